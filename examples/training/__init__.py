@@ -1,0 +1,1 @@
+"""Trains the example models and writes them as a Weir registry."""

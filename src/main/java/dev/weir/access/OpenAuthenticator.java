@@ -1,0 +1,49 @@
+package dev.weir.access;
+
+import dev.weir.failure.ConfigurationRejected;
+import dev.weir.inference.Caller;
+import dev.weir.inference.CallerRole;
+import io.quarkus.runtime.Startup;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.EnumSet;
+import java.util.List;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.jspecify.annotations.Nullable;
+
+/** The open mode: everybody is one anonymous caller with every role. Refuses to start where strangers could reach it. */
+@ApplicationScoped
+@Startup
+public class OpenAuthenticator implements Authenticator {
+
+    private static final Caller ANYBODY = new Caller("anonymous", EnumSet.allOf(CallerRole.class));
+
+    /**
+     * Checks where the server listens.
+     *
+     * @throws ConfigurationRejected when it is not loopback and the configuration does not allow it
+     */
+    @Inject
+    public OpenAuthenticator(AccessConfig config, @ConfigProperty(name = "quarkus.http.host") String host) {
+        if (!config.openBeyondLoopback() && !isLoopback(host)) {
+            throw new ConfigurationRejected(List.of("quarkus.http.host is " + host
+                    + ", but weir.access.mode=open serves loopback only; set weir.access.open-beyond-loopback=true"
+                    + " to let anyone who reaches the server use it"));
+        }
+    }
+
+    private static boolean isLoopback(String host) {
+        try {
+            return InetAddress.getByName(host).isLoopbackAddress();
+        } catch (UnknownHostException e) {
+            return false;
+        }
+    }
+
+    @Override
+    public Caller authenticate(@Nullable String authorization) {
+        return ANYBODY;
+    }
+}

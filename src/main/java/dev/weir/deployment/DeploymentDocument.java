@@ -1,0 +1,25 @@
+package dev.weir.deployment;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** A deployment file as it stands, before its meaning is checked. Absent fields are null. */
+record DeploymentDocument(
+        @JsonProperty("apiVersion") @Nullable String apiVersion,
+        @Nullable String kind,
+        @Nullable Metadata metadata,
+        @Nullable Spec spec) {
+
+    record Metadata(@Nullable String name, @Nullable String description) {}
+
+    record Spec(
+            @Nullable String model,
+            @Nullable String version,
+            @Nullable List<String> standby,
+            @Nullable Boolean required,
+            @Nullable String timeout,
+            @Nullable Integer concurrency,
+            @Nullable Integer queue,
+            @Nullable String disclose) {}
+}

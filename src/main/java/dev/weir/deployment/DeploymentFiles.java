@@ -1,0 +1,267 @@
+package dev.weir.deployment;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.MapperFeature;
+import com.fasterxml.jackson.databind.cfg.CoercionAction;
+import com.fasterxml.jackson.databind.cfg.CoercionInputShape;
+import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
+import com.fasterxml.jackson.databind.type.LogicalType;
+import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import dev.weir.failure.ConfigurationRejected;
+import dev.weir.failure.RequestRejected;
+import dev.weir.inference.Names;
+import dev.weir.inference.VariantRole;
+import dev.weir.inference.VersionRef;
+import dev.weir.routing.TrafficSplit;
+import dev.weir.routing.Variant;
+import dev.weir.servable.ArtifactDigests;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.yaml.snakeyaml.LoaderOptions;
+
+/** Reads a directory of deployment files, strictly and as a whole. */
+final class DeploymentFiles {
+
+    private static final int MAX_FILE_CHARACTERS = 1 << 20;
+    private static final Pattern DURATION = Pattern.compile("([0-9]{1,9})(ms|s)");
+
+    private final YAMLMapper yaml = YAMLMapper.builder(
+                    YAMLFactory.builder().loaderOptions(loaderOptions()).build())
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
+            .withCoercionConfig(LogicalType.Textual, coercion -> coercion.setCoercion(
+                            CoercionInputShape.Integer, CoercionAction.Fail)
+                    .setCoercion(CoercionInputShape.Float, CoercionAction.Fail)
+                    .setCoercion(CoercionInputShape.Boolean, CoercionAction.Fail))
+            .build();
+
+    private final DeploymentConfig defaults;
+
+    DeploymentFiles(DeploymentConfig defaults) {
+        this.defaults = defaults;
+    }
+
+    private static LoaderOptions loaderOptions() {
+        LoaderOptions options = new LoaderOptions();
+        options.setCodePointLimit(MAX_FILE_CHARACTERS);
+        options.setMaxAliasesForCollections(0);
+        options.setNestingDepthLimit(16);
+        return options;
+    }
+
+    /**
+     * What a directory says.
+     *
+     * @param deployments every deployment, by name
+     * @param digest {@code sha256:} and the digest over names and contents of all files
+     */
+    record Reading(List<DeploymentSpec> deployments, String digest) {}
+
+    /**
+     * Reads {@code *.yaml} and {@code *.yml}.
+     *
+     * @throws ConfigurationRejected with every mistake in every file
+     */
+    Reading read(Path directory) {
+        List<String> problems = new ArrayList<>();
+        Map<String, DeploymentSpec> specs = new TreeMap<>();
+        StringBuilder contents = new StringBuilder();
+        for (Path file : files(directory)) {
+            String name = file.getFileName().toString();
+            try {
+                String text = Files.readString(file);
+                contents.append(name).append('\0').append(text).append('\0');
+                DeploymentSpec spec = parse(text);
+                if (specs.putIfAbsent(spec.name(), spec) != null) {
+                    problems.add(name + ": metadata.name: another file defines deployment '" + spec.name() + "' too");
+                }
+            } catch (ConfigurationRejected e) {
+                e.problems().forEach(problem -> problems.add(name + ": " + problem));
+            } catch (IOException e) {
+                problems.add(name + ": can't be read as UTF-8 text");
+            }
+        }
+        if (!problems.isEmpty()) {
+            throw new ConfigurationRejected(problems);
+        }
+        String digest = ArtifactDigests.sha256(contents.toString().getBytes(StandardCharsets.UTF_8));
+        return new Reading(List.copyOf(specs.values()), "sha256:" + digest);
+    }
+
+    private static List<Path> files(Path directory) {
+        List<Path> files = new ArrayList<>();
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory, "*.{yaml,yml}")) {
+            entries.forEach(files::add);
+        } catch (IOException e) {
+            throw new ConfigurationRejected(
+                    List.of("weir.deployments.directory: the directory of deployment files can't be read"));
+        }
+        files.sort(Comparator.comparing(path -> path.getFileName().toString()));
+        return files;
+    }
+
+    /**
+     * Reads one file's text.
+     *
+     * @throws ConfigurationRejected with every mistake in it
+     */
+    DeploymentSpec parse(String text) {
+        DeploymentDocument document;
+        try {
+            document = yaml.readValue(text, DeploymentDocument.class);
+        } catch (UnrecognizedPropertyException e) {
+            throw refuse(e, "unknown field '" + e.getPropertyName() + "'");
+        } catch (JsonMappingException e) {
+            throw refuse(e, "a value has the wrong type" + field(e) + " (versions are quoted strings)");
+        } catch (JsonProcessingException e) {
+            throw refuse(e, "no valid YAML");
+        }
+        if (document == null) {
+            throw new ConfigurationRejected(List.of("the file is empty"));
+        }
+        return new Checker().check(document);
+    }
+
+    private static String field(JsonMappingException e) {
+        return e.getPath().isEmpty() ? "" : " at '" + e.getPath().getLast().getFieldName() + "'";
+    }
+
+    private static ConfigurationRejected refuse(JsonProcessingException e, String what) {
+        int line = e.getLocation() == null ? 0 : e.getLocation().getLineNr();
+        return new ConfigurationRejected(List.of(line > 0 ? "line " + line + ": " + what : what));
+    }
+
+    /** Checks one document and collects what is wrong with it. */
+    private final class Checker {
+        private final List<String> problems = new ArrayList<>();
+
+        DeploymentSpec check(DeploymentDocument document) {
+            expect("weir.dev/v1", document.apiVersion(), "apiVersion");
+            expect("ModelDeployment", document.kind(), "kind");
+            DeploymentDocument.Metadata metadata = document.metadata();
+            DeploymentDocument.Spec spec = document.spec();
+            if (spec == null) {
+                problems.add("spec is missing");
+                throw new ConfigurationRejected(problems);
+            }
+            String name = name(metadata == null ? null : metadata.name(), "metadata.name");
+            TrafficSplit split = split(spec);
+            Duration timeout = timeout(spec.timeout());
+            int queue = range(spec.queue(), defaults.queue(), 0, 1_000_000, "spec.queue");
+            int concurrency = range(spec.concurrency(), 0, 1, 10_000, "spec.concurrency");
+            Disclosure disclosure = disclosure(spec.disclose());
+            if (!problems.isEmpty() || split == null) {
+                throw new ConfigurationRejected(problems);
+            }
+            return new DeploymentSpec(
+                    name,
+                    metadata == null || metadata.description() == null ? "" : metadata.description(),
+                    split,
+                    spec.required() == null || spec.required(),
+                    timeout,
+                    concurrency == 0 ? OptionalInt.empty() : OptionalInt.of(concurrency),
+                    queue,
+                    disclosure);
+        }
+
+        private void expect(String expected, @Nullable String actual, String field) {
+            if (!expected.equals(actual)) {
+                problems.add(field + " must be " + expected);
+            }
+        }
+
+        private String name(@Nullable String text, String field) {
+            if (text == null) {
+                problems.add(field + " is missing");
+                return "";
+            }
+            try {
+                return Names.requireName(text, field);
+            } catch (RequestRejected e) {
+                problems.add(field + ": " + e.publicMessage());
+                return "";
+            }
+        }
+
+        private @Nullable TrafficSplit split(DeploymentDocument.Spec spec) {
+            String model = name(spec.model(), "spec.model");
+            String version = name(spec.version(), "spec.version");
+            List<String> standby = new ArrayList<>();
+            for (String each : spec.standby() == null ? List.<String>of() : spec.standby()) {
+                standby.add(name(each, "spec.standby"));
+            }
+            if (model.isEmpty() || version.isEmpty() || standby.contains("")) {
+                return null;
+            }
+            List<Variant> variants = new ArrayList<>();
+            variants.add(new Variant("primary", new VersionRef(model, version), VariantRole.PRIMARY));
+            for (String each : standby) {
+                variants.add(new Variant("standby-" + each, new VersionRef(model, each), VariantRole.STANDBY));
+            }
+            try {
+                return new TrafficSplit(variants);
+            } catch (IllegalArgumentException e) {
+                problems.add("spec: " + e.getMessage());
+                return null;
+            }
+        }
+
+        private Duration timeout(@Nullable String text) {
+            if (text == null) {
+                return defaults.timeout();
+            }
+            Matcher matcher = DURATION.matcher(text);
+            if (matcher.matches()) {
+                long amount = Long.parseLong(matcher.group(1));
+                Duration timeout =
+                        matcher.group(2).equals("ms") ? Duration.ofMillis(amount) : Duration.ofSeconds(amount);
+                if (timeout.isPositive() && timeout.compareTo(defaults.maxTimeout()) <= 0) {
+                    return timeout;
+                }
+            }
+            problems.add("spec.timeout must be a duration such as 250ms or 2s, above 0 and at most "
+                    + defaults.maxTimeout().toMillis() + " ms");
+            return defaults.timeout();
+        }
+
+        private int range(@Nullable Integer value, int absent, int min, int max, String field) {
+            if (value == null) {
+                return absent;
+            }
+            if (value < min || value > max) {
+                problems.add(field + " must be " + min + " to " + max);
+            }
+            return value;
+        }
+
+        private Disclosure disclosure(@Nullable String word) {
+            for (Disclosure disclosure : Disclosure.values()) {
+                if (disclosure.name().toLowerCase(Locale.ROOT).equals(word == null ? "full" : word)) {
+                    return disclosure;
+                }
+            }
+            problems.add("spec.disclose must be full, version or opaque");
+            return Disclosure.OPAQUE;
+        }
+    }
+}

@@ -1,0 +1,34 @@
+package dev.weir.deployment;
+
+import jakarta.enterprise.context.ApplicationScoped;
+
+/** Holds the one snapshot that serves. Readers take it once per decision; only the loader swaps it. */
+@ApplicationScoped
+public class ServingState {
+
+    private volatile ServingSnapshot current = ServingSnapshot.NONE;
+    private volatile boolean draining;
+
+    /** Returns the snapshot that serves now. */
+    public ServingSnapshot current() {
+        return current;
+    }
+
+    /** Says whether the server can take requests: ready, and not on its way out. */
+    public boolean isReady() {
+        return !draining && current.isReady();
+    }
+
+    /** Says whether the server is on its way out. */
+    public boolean isDraining() {
+        return draining;
+    }
+
+    void apply(ServingSnapshot snapshot) {
+        current = snapshot;
+    }
+
+    void drain() {
+        draining = true;
+    }
+}

@@ -1,0 +1,90 @@
+package dev.weir.inference;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.PooledByteBufAllocator;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The memory one request holds: its share of the {@link ByteBudget} and its pooled direct buffers, given back together
+ * and once.
+ *
+ * <p>It has one owner at a time: the edge while the body is read and decoded, then the native call, which closes it
+ * when it returns, even if the caller was answered long before. Methods are thread-safe, because a deadline may close
+ * what another thread fills; after {@link #close} no memory is handed out.
+ */
+public final class RequestMemory implements TensorAllocator, AutoCloseable {
+
+    private final ByteBudget budget;
+    private long reserved;
+    private boolean closed;
+    private @Nullable ByteBuf first;
+    private @Nullable List<ByteBuf> more;
+
+    /** Opens an empty share of a budget. */
+    public RequestMemory(ByteBudget budget) {
+        this.budget = budget;
+    }
+
+    /**
+     * Reserves bytes that live elsewhere, such as a body or heap objects decoded from it.
+     *
+     * @throws dev.weir.failure.Overloaded when the budget is taken
+     * @throws IllegalStateException when closed
+     */
+    @Override
+    public synchronized void reserve(long bytes) {
+        requireOpen();
+        budget.reserve(bytes);
+        reserved += bytes;
+    }
+
+    /**
+     * Reserves and hands out direct memory in native order; its contents are undefined.
+     *
+     * @param bytes how much
+     * @throws dev.weir.failure.Overloaded when the budget is taken
+     * @throws IllegalStateException when closed
+     */
+    @Override
+    public synchronized ByteBuffer allocate(int bytes) {
+        reserve(bytes);
+        ByteBuf buffer = PooledByteBufAllocator.DEFAULT.directBuffer(Math.max(bytes, 1), Math.max(bytes, 1));
+        if (first == null) {
+            first = buffer;
+        } else {
+            if (more == null) {
+                more = new ArrayList<>();
+            }
+            more.add(buffer);
+        }
+        return buffer.nioBuffer(0, bytes).order(ByteOrder.nativeOrder());
+    }
+
+    private void requireOpen() {
+        if (closed) {
+            throw new IllegalStateException("request memory is closed");
+        }
+    }
+
+    /** Gives everything back; further calls do nothing. */
+    @Override
+    public synchronized void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        if (first != null) {
+            first.release();
+            first = null;
+        }
+        if (more != null) {
+            more.forEach(ByteBuf::release);
+            more = null;
+        }
+        budget.release(reserved);
+    }
+}

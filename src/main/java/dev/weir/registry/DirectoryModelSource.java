@@ -1,0 +1,93 @@
+package dev.weir.registry;
+
+import dev.weir.failure.ArtifactRejected;
+import dev.weir.inference.Names;
+import dev.weir.inference.VersionRef;
+import dev.weir.servable.ArtifactDigests;
+import dev.weir.servable.ModelArtifact;
+import dev.weir.servable.ModelManifest;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+
+/** A directory of versions: {@code <model>/<version>/manifest.json}. Entries whose names are no names are not seen. */
+@ApplicationScoped
+public class DirectoryModelSource implements ModelSource {
+
+    private static final String MANIFEST = "manifest.json";
+    private static final long MAX_MANIFEST_BYTES = 16L << 20;
+
+    private final Path root;
+
+    /** Opens the configured directory. */
+    @Inject
+    public DirectoryModelSource(RegistryConfig config) {
+        this(config.directory());
+    }
+
+    /** Opens a directory. */
+    public DirectoryModelSource(Path root) {
+        this.root = root;
+    }
+
+    @Override
+    public List<VersionRef> versions() {
+        List<VersionRef> refs = new ArrayList<>();
+        try {
+            for (Path model : directories(root)) {
+                for (Path version : directories(model)) {
+                    if (Files.isRegularFile(version.resolve(MANIFEST), LinkOption.NOFOLLOW_LINKS)) {
+                        refs.add(new VersionRef(
+                                model.getFileName().toString(),
+                                version.getFileName().toString()));
+                    }
+                }
+            }
+        } catch (IOException e) {
+            throw new ArtifactRejected("the registry directory can't be read", e);
+        }
+        return refs;
+    }
+
+    private static List<Path> directories(Path parent) throws IOException {
+        List<Path> found = new ArrayList<>();
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(
+                parent,
+                entry -> Files.isDirectory(entry)
+                        && Names.isName(entry.getFileName().toString()))) {
+            entries.forEach(found::add);
+        }
+        found.sort(Comparator.comparing(path -> path.getFileName().toString()));
+        return found;
+    }
+
+    @Override
+    public ModelArtifact fetch(VersionRef ref) {
+        Path directory = root.resolve(ref.model()).resolve(ref.version());
+        Path file = directory.resolve(MANIFEST);
+        byte[] bytes;
+        try {
+            if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+                throw new ArtifactRejected("the registry has no version " + ref);
+            }
+            if (Files.size(file) > MAX_MANIFEST_BYTES) {
+                throw new ArtifactRejected("the manifest is larger than " + MAX_MANIFEST_BYTES + " bytes");
+            }
+            bytes = Files.readAllBytes(file);
+        } catch (IOException e) {
+            throw new ArtifactRejected("the manifest can't be read", e);
+        }
+        ModelManifest manifest = ManifestReader.read(bytes);
+        if (!manifest.ref().equals(ref)) {
+            throw new ArtifactRejected("the manifest of " + ref + " says it is " + manifest.ref());
+        }
+        return new ModelArtifact(manifest, directory, "sha256:" + ArtifactDigests.sha256(bytes));
+    }
+}

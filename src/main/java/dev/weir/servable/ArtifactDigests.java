@@ -1,0 +1,80 @@
+package dev.weir.servable;
+
+import dev.weir.failure.ArtifactRejected;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+
+/** Verifies that a version's files are the ones its manifest lists. */
+public final class ArtifactDigests {
+
+    private static final int CHUNK = 1 << 16;
+
+    private ArtifactDigests() {}
+
+    /**
+     * Reads every listed file and compares size and digest.
+     *
+     * @throws ArtifactRejected naming the first file that is missing, linked, or different
+     */
+    public static void verify(ModelArtifact artifact) {
+        for (ArtifactFile file : artifact.manifest().files()) {
+            Path path = artifact.locate(file);
+            try {
+                requirePlain(artifact.directory(), path, file);
+                if (Files.size(path) != file.bytes()) {
+                    throw new ArtifactRejected("file '" + file.path() + "' has " + Files.size(path)
+                            + " bytes, but the manifest says " + file.bytes());
+                }
+                if (!digest(path).equals(file.sha256())) {
+                    throw new ArtifactRejected(
+                            "file '" + file.path() + "' does not have the SHA-256 that the manifest lists");
+                }
+            } catch (IOException e) {
+                throw new ArtifactRejected("file '" + file.path() + "' can't be read", e);
+            }
+        }
+    }
+
+    private static void requirePlain(Path directory, Path path, ArtifactFile file) {
+        Path step = directory;
+        for (Path name : directory.relativize(path)) {
+            step = step.resolve(name);
+            if (Files.isSymbolicLink(step)) {
+                throw new ArtifactRejected("file '" + file.path() + "' is or lies behind a link");
+            }
+        }
+        if (!Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)) {
+            throw new ArtifactRejected("file '" + file.path() + "' is missing or no regular file");
+        }
+    }
+
+    private static String digest(Path path) throws IOException {
+        MessageDigest sha256 = sha256();
+        try (InputStream in = Files.newInputStream(path)) {
+            byte[] chunk = new byte[CHUNK];
+            for (int read = in.read(chunk); read >= 0; read = in.read(chunk)) {
+                sha256.update(chunk, 0, read);
+            }
+        }
+        return HexFormat.of().formatHex(sha256.digest());
+    }
+
+    /** Returns the SHA-256 of bytes, as 64 hexadecimal digits. */
+    public static String sha256(byte[] bytes) {
+        return HexFormat.of().formatHex(sha256().digest(bytes));
+    }
+
+    private static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError("every JDK has SHA-256", e);
+        }
+    }
+}

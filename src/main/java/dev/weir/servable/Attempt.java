@@ -1,0 +1,104 @@
+package dev.weir.servable;
+
+import dev.weir.failure.FailureCode;
+import dev.weir.failure.PredictionFailed;
+import dev.weir.failure.WeirException;
+import dev.weir.inference.InferenceRequest;
+import dev.weir.inference.InferenceResponse;
+import dev.weir.inference.Settlement.Timing;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+
+/**
+ * One execution of one variant for one request, from submission to its single end.
+ *
+ * <p>Two things end independently: the <em>answer</em> (exactly once, by the run, the deadline or the caller leaving,
+ * whichever is first) and the <em>native call</em> (whose return alone frees memory and handle).
+ */
+public final class Attempt {
+
+    private enum Phase {
+        QUEUED,
+        RUNNING,
+        OVER
+    }
+
+    private final InferenceRequest request;
+    private final long submittedNanos;
+    private final long deadlineNanos;
+    private final Completion completion;
+    private final Cancellation cancellation = new Cancellation();
+    private final AtomicReference<Phase> phase = new AtomicReference<>(Phase.QUEUED);
+    private final AtomicInteger answers = new AtomicInteger();
+
+    /**
+     * Creates an attempt.
+     *
+     * @param submittedNanos the monotonic time now
+     * @param deadlineNanos the monotonic time after which the answer is worthless
+     * @param completion gets the end, exactly once, on a compute, timer or submitting thread; must not block
+     */
+    public Attempt(InferenceRequest request, long submittedNanos, long deadlineNanos, Completion completion) {
+        this.request = request;
+        this.submittedNanos = submittedNanos;
+        this.deadlineNanos = deadlineNanos;
+        this.completion = completion;
+    }
+
+    /** Gets an attempt's end. */
+    public interface Completion {
+
+        /** The model answered in time. */
+        void succeeded(InferenceResponse response, Timing timing);
+
+        /** The attempt ended without an answer. */
+        void failed(WeirException failure, Timing timing);
+    }
+
+    InferenceRequest request() {
+        return request;
+    }
+
+    Cancellation cancellation() {
+        return cancellation;
+    }
+
+    long submittedNanos() {
+        return submittedNanos;
+    }
+
+    boolean isExpired(long nowNanos) {
+        return nowNanos - deadlineNanos >= 0;
+    }
+
+    /** Claims the start; false when the attempt ended in the queue. */
+    boolean begin() {
+        return phase.compareAndSet(Phase.QUEUED, Phase.RUNNING);
+    }
+
+    /** Claims the end of an attempt that never began; false when it runs or is over. */
+    boolean abandon() {
+        return phase.compareAndSet(Phase.QUEUED, Phase.OVER);
+    }
+
+    /** Marks the native call as returned. */
+    void end() {
+        phase.set(Phase.OVER);
+    }
+
+    void succeed(InferenceResponse response, Timing timing) {
+        if (answers.getAndIncrement() == 0) {
+            completion.succeeded(response, timing);
+        }
+    }
+
+    void fail(WeirException failure, Timing timing) {
+        if (answers.getAndIncrement() == 0) {
+            completion.failed(failure, timing);
+        }
+    }
+
+    static WeirException expired() {
+        return new PredictionFailed(FailureCode.DEADLINE_EXCEEDED, "the deadline passed before the model answered");
+    }
+}

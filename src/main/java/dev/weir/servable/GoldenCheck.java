@@ -1,0 +1,80 @@
+package dev.weir.servable;
+
+import dev.weir.failure.ArtifactRejected;
+import dev.weir.inference.DataType;
+import dev.weir.inference.Tensor;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.List;
+
+/** Asks a loaded model its golden samples; a version that answers otherwise may not serve. */
+final class GoldenCheck {
+
+    private GoldenCheck() {}
+
+    /**
+     * Runs one sample and compares.
+     *
+     * @throws ArtifactRejected naming the sample, the output and the element that differs
+     */
+    static void require(LoadedModel model, GoldenSample sample) {
+        List<String> names = sample.outputs().stream().map(Tensor::name).toList();
+        List<Tensor> actual =
+                model.run(sample.inputs(), names, new Cancellation()).outputs();
+        for (int i = 0; i < names.size(); i++) {
+            compare(sample, sample.outputs().get(i), actual.get(i));
+        }
+    }
+
+    private static void compare(GoldenSample sample, Tensor expected, Tensor actual) {
+        String where = "golden sample '" + sample.name() + "', output '" + expected.name() + "'";
+        if (expected.datatype() != actual.datatype() || !expected.shape().equals(actual.shape())) {
+            throw new ArtifactRejected(where + ": expected " + expected.datatype() + expected.shape() + ", got "
+                    + actual.datatype() + actual.shape());
+        }
+        int elements = Math.toIntExact(expected.shape().elements());
+        for (int i = 0; i < elements; i++) {
+            if (!matches(sample, expected, actual, i)) {
+                throw new ArtifactRejected(where + ": element " + i + " is off by more than the tolerance");
+            }
+        }
+    }
+
+    private static boolean matches(GoldenSample sample, Tensor expected, Tensor actual, int i) {
+        return switch (expected) {
+            case Tensor.Bytes strings ->
+                Arrays.equals(
+                        strings.elements().get(i),
+                        ((Tensor.Bytes) actual).elements().get(i));
+            case Tensor.Fixed fixed -> {
+                ByteBuffer want = fixed.data();
+                ByteBuffer got = ((Tensor.Fixed) actual).data();
+                yield fixed.datatype().isFloatingPoint()
+                        ? close(sample, real(fixed.datatype(), want, i), real(fixed.datatype(), got, i))
+                        : sameBytes(fixed.datatype().bytes(), want, got, i);
+            }
+        };
+    }
+
+    private static boolean close(GoldenSample sample, double want, double got) {
+        if (Double.isNaN(want) || Double.isInfinite(want)) {
+            return Double.compare(want, got) == 0;
+        }
+        return Math.abs(got - want) <= sample.absolute() + sample.relative() * Math.abs(want);
+    }
+
+    private static double real(DataType datatype, ByteBuffer data, int i) {
+        return switch (datatype) {
+            case FP32 -> data.getFloat(i * Float.BYTES);
+            case FP64 -> data.getDouble(i * Double.BYTES);
+            case FP16 -> Float.float16ToFloat(data.getShort(i * Short.BYTES));
+            case BF16 -> Float.intBitsToFloat(data.getShort(i * Short.BYTES) << 16);
+            case BOOL, UINT8, UINT16, UINT32, UINT64, INT8, INT16, INT32, INT64, BYTES ->
+                throw new AssertionError(datatype + " is no floating-point type");
+        };
+    }
+
+    private static boolean sameBytes(int size, ByteBuffer want, ByteBuffer got, int i) {
+        return want.slice(i * size, size).equals(got.slice(i * size, size));
+    }
+}

@@ -1,0 +1,149 @@
+package dev.weir.servable;
+
+import dev.weir.failure.ArtifactRejected;
+import dev.weir.failure.WeirException;
+import dev.weir.inference.Ticker;
+import dev.weir.inference.VersionRef;
+import dev.weir.telemetry.Log;
+import dev.weir.telemetry.LogKey;
+import dev.weir.telemetry.Meters;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.quarkus.arc.All;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The one way from an artifact to a servable, a transaction: digests, load, signature, golden samples, warm-up. A step
+ * that fails gives back all that was taken, notes the reason on the {@link ServableBoard}, and leaves everything else
+ * as it was.
+ */
+@ApplicationScoped
+public class LoadGate {
+
+    private static final Log LOG = Log.of(LoadGate.class);
+
+    private final Map<String, ModelFormat> formats = new TreeMap<>();
+    private final ServableBoard board;
+    private final MeterRegistry meters;
+    private final InstantSource clock;
+    private final Ticker ticker;
+    private final int warmUpRuns;
+
+    /** Collects the formats. */
+    @Inject
+    public LoadGate(
+            @All List<ModelFormat> formats,
+            ServableBoard board,
+            MeterRegistry meters,
+            InstantSource clock,
+            Ticker ticker,
+            ComputeConfig config) {
+        formats.forEach(format -> this.formats.put(format.name(), format));
+        this.board = board;
+        this.meters = meters;
+        this.clock = clock;
+        this.ticker = ticker;
+        this.warmUpRuns = config.warmUpRuns();
+    }
+
+    /**
+     * Loads a version. Blocks; may run for several versions at once.
+     *
+     * @return the servable, whose owner's use belongs to the caller
+     * @throws ArtifactRejected with the reason, after it was noted, counted and logged
+     */
+    public Servable load(ModelArtifact artifact) {
+        VersionRef ref = artifact.manifest().ref();
+        long begun = ticker.nanos();
+        board.set(ref, new ServableState.Loading(clock.instant()));
+        try {
+            LoadedModel model = loadChecked(artifact);
+            Servable servable = admit(artifact, model);
+            long took = count("ok", begun);
+            LOG.info("servable available")
+                    .with(LogKey.MODEL, ref.model())
+                    .with(LogKey.VERSION, ref.version())
+                    .with(LogKey.DIGEST, artifact.digest())
+                    .with(LogKey.MILLIS, took)
+                    .write();
+            return servable;
+        } catch (RuntimeException | LinkageError e) {
+            ArtifactRejected rejected = e instanceof ArtifactRejected known
+                    ? known
+                    : new ArtifactRejected(
+                            e instanceof WeirException weir ? weir.publicMessage() : "the model can't be loaded", e);
+            reject(ref, rejected);
+            count("failed", begun);
+            throw rejected;
+        }
+    }
+
+    /** Notes, counts and logs a version that failed before it came to a load, such as by an unreadable manifest. */
+    public void reject(VersionRef ref, ArtifactRejected why) {
+        board.set(ref, new ServableState.Failed(clock.instant(), why.publicMessage()));
+        LOG.error("servable refused")
+                .with(LogKey.MODEL, ref.model())
+                .with(LogKey.VERSION, ref.version())
+                .with(LogKey.REASON, why.publicMessage())
+                .cause(why.getCause())
+                .write();
+    }
+
+    private LoadedModel loadChecked(ModelArtifact artifact) {
+        ModelManifest manifest = artifact.manifest();
+        ModelFormat format = formats.get(manifest.format());
+        if (format == null) {
+            throw new ArtifactRejected(
+                    "format '" + manifest.format() + "' is unknown here; known are " + formats.keySet());
+        }
+        ArtifactDigests.verify(artifact);
+        LoadedModel model = format.load(artifact);
+        try {
+            SignatureMatch.require(manifest.signature(), model.signature());
+            for (GoldenSample sample : manifest.golden()) {
+                GoldenCheck.require(model, sample);
+            }
+            for (int i = 0; i < warmUpRuns; i++) {
+                manifest.golden().forEach(sample -> GoldenCheck.require(model, sample));
+            }
+            return model;
+        } catch (RuntimeException e) {
+            model.close();
+            throw e;
+        }
+    }
+
+    private Servable admit(ModelArtifact artifact, LoadedModel model) {
+        VersionRef ref = artifact.manifest().ref();
+        List<Gauge> gauges = List.of(
+                Meters.MODEL_INFO.gauge(
+                        meters,
+                        ref,
+                        r -> 1,
+                        ref.model(),
+                        ref.version(),
+                        artifact.manifest().format(),
+                        artifact.digest()),
+                Meters.MODEL_BYTES.gauge(
+                        meters, artifact.manifest(), ModelManifest::bytes, ref.model(), ref.version()));
+        Servable servable = new Servable(artifact, model, () -> {
+            gauges.forEach(meters::remove);
+            board.set(ref, new ServableState.Unloaded(clock.instant()));
+        });
+        board.set(ref, new ServableState.Available(clock.instant()));
+        return servable;
+    }
+
+    private long count(String result, long begun) {
+        long took = ticker.nanos() - begun;
+        Meters.MODEL_LOADS.counter(meters, result).increment();
+        Meters.MODEL_LOAD_DURATION.timer(meters, result).record(took, TimeUnit.NANOSECONDS);
+        return TimeUnit.NANOSECONDS.toMillis(took);
+    }
+}

@@ -1,0 +1,39 @@
+package dev.weir.servable;
+
+import dev.weir.inference.ModelSignature;
+import dev.weir.inference.Tensor;
+import java.util.List;
+
+/**
+ * A model in a runtime, with native memory behind it.
+ *
+ * <p>{@link #run} is called by many threads at once. The caller, always {@link Servable}, promises that {@link #close}
+ * is called once, after every run returned.
+ */
+public interface LoadedModel extends AutoCloseable {
+
+    /** Returns the signature as the model file itself has it. */
+    ModelSignature signature();
+
+    /** Returns the protocol's name for format and runtime, such as {@code onnx_onnxv1}. */
+    String platform();
+
+    /** Returns runtime and version, such as {@code onnxruntime 1.29.0}. */
+    String runtime();
+
+    /**
+     * Computes.
+     *
+     * @param inputs tensors that fit the signature, their memory valid until this returns
+     * @param outputs the wanted outputs in the wanted order, at least one
+     * @param cancellation tells when nobody waits any more; stopping early is best effort
+     * @return the outputs, on the heap, in the wanted order, with the time each phase took
+     * @throws dev.weir.failure.RequestRejected when a valid value can't pass through this runtime unharmed
+     * @throws dev.weir.failure.PredictionFailed when the model fails
+     */
+    ModelRun run(List<Tensor> inputs, List<String> outputs, Cancellation cancellation);
+
+    /** Frees the native memory. */
+    @Override
+    void close();
+}

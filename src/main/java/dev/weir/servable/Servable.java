@@ -1,0 +1,112 @@
+package dev.weir.servable;
+
+import dev.weir.inference.ModelSignature;
+import dev.weir.inference.Tensor;
+import dev.weir.inference.TensorSpec;
+import dev.weir.inference.VersionRef;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * A loaded, warmed version that counts its uses.
+ *
+ * <p>Uses are counted in {@code holds}: the servable's owner has one from the start, every attempt has one from
+ * {@link #retain} until its native call returns. The count reaching zero closes the model, on whichever thread gave the
+ * last one back; once it is zero, {@link #retain} fails for good. So an unload during use waits, and can neither crash
+ * the process nor cut an answer short.
+ */
+public final class Servable {
+
+    private final ModelArtifact artifact;
+    private final LoadedModel model;
+    private final List<String> allOutputs;
+    private final Runnable onClosed;
+    private final ServableStatistics statistics = new ServableStatistics();
+    private final AtomicInteger holds = new AtomicInteger(1);
+    private final AtomicInteger ownerReleases = new AtomicInteger();
+
+    /**
+     * Takes a loaded model over.
+     *
+     * @param onClosed runs once, after the model is closed
+     */
+    public Servable(ModelArtifact artifact, LoadedModel model, Runnable onClosed) {
+        this.artifact = artifact;
+        this.model = model;
+        this.allOutputs = artifact.manifest().signature().outputs().stream()
+                .map(TensorSpec::name)
+                .toList();
+        this.onClosed = onClosed;
+    }
+
+    /** Returns the version. */
+    public VersionRef ref() {
+        return artifact.manifest().ref();
+    }
+
+    /** Returns the artifact behind it. */
+    public ModelArtifact artifact() {
+        return artifact;
+    }
+
+    /** Returns the version's signature. */
+    public ModelSignature signature() {
+        return artifact.manifest().signature();
+    }
+
+    /** Returns the protocol's name for format and runtime. */
+    public String platform() {
+        return model.platform();
+    }
+
+    /** Returns runtime and version. */
+    public String runtime() {
+        return model.runtime();
+    }
+
+    /** Returns the counts the protocol's statistics extension asks for. */
+    public ServableStatistics statistics() {
+        return statistics;
+    }
+
+    /** Returns the uses that are not over, the owner's included. */
+    public int holds() {
+        return holds.get();
+    }
+
+    /** Takes a use; false when the servable is closed, or about to be, and the caller must look for another. */
+    public boolean retain() {
+        for (; ; ) {
+            int now = holds.get();
+            if (now == 0) {
+                return false;
+            }
+            if (holds.compareAndSet(now, now + 1)) {
+                return true;
+            }
+        }
+    }
+
+    /** Gives a use back; the last one closes the model. */
+    public void release() {
+        int left = holds.decrementAndGet();
+        if (left == 0) {
+            model.close();
+            onClosed.run();
+        } else if (left < 0) {
+            throw new IllegalStateException("a use of " + ref() + " was given back twice");
+        }
+    }
+
+    /** Gives the owner's use back: nothing new is taken once the running uses are over. Further calls do nothing. */
+    public void drain() {
+        if (ownerReleases.getAndIncrement() == 0) {
+            release();
+        }
+    }
+
+    /** Runs the model; the caller holds a use until this returns. An empty list of outputs means all. */
+    ModelRun run(List<Tensor> inputs, List<String> outputs, Cancellation cancellation) {
+        return model.run(inputs, outputs.isEmpty() ? allOutputs : outputs, cancellation);
+    }
+}

@@ -1,0 +1,19 @@
+package dev.weir.serving;
+
+import dev.weir.failure.WeirException;
+import dev.weir.inference.PredictionId;
+import org.jspecify.annotations.Nullable;
+
+/** Gets the end of a request, exactly once, on a compute, timer or submitting thread; must not block. */
+public interface Answer {
+
+    /** The request is answered. */
+    void succeeded(Prediction prediction);
+
+    /**
+     * The request failed.
+     *
+     * @param id the attempt, or null when it came to none
+     */
+    void failed(WeirException failure, @Nullable PredictionId id);
+}

@@ -1,0 +1,209 @@
+package dev.weir.serving;
+
+import dev.weir.deployment.Deployment;
+import dev.weir.deployment.DeploymentConfig;
+import dev.weir.deployment.ServingState;
+import dev.weir.failure.FailureCode;
+import dev.weir.failure.Overloaded;
+import dev.weir.failure.PredictionFailed;
+import dev.weir.failure.RequestRejected;
+import dev.weir.failure.WeirException;
+import dev.weir.inference.Caller;
+import dev.weir.inference.CallerRole;
+import dev.weir.inference.InferenceRequest;
+import dev.weir.inference.InferenceResponse;
+import dev.weir.inference.ModelSignature;
+import dev.weir.inference.Names;
+import dev.weir.inference.PredictionId;
+import dev.weir.inference.Settlement;
+import dev.weir.inference.Ticker;
+import dev.weir.routing.Route;
+import dev.weir.servable.Attempt;
+import dev.weir.servable.Lane;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The pipeline of a prediction. An edge calls {@link #admit} with the request's head, decodes the body against the
+ * promise it gets, and calls {@link #predict}. Thread-safe; never blocks.
+ */
+@ApplicationScoped
+public class Predictions {
+
+    private final ServingState state;
+    private final Settlements settlements;
+    private final Deadlines deadlines;
+    private final PredictionIds ids;
+    private final InstantSource clock;
+    private final Ticker ticker;
+    private final DeploymentConfig limits;
+
+    /** Collects the stations of the walk. */
+    @Inject
+    public Predictions(
+            ServingState state,
+            Settlements settlements,
+            Deadlines deadlines,
+            PredictionIds ids,
+            InstantSource clock,
+            Ticker ticker,
+            DeploymentConfig limits) {
+        this.state = state;
+        this.settlements = settlements;
+        this.deadlines = deadlines;
+        this.ids = ids;
+        this.clock = clock;
+        this.ticker = ticker;
+        this.limits = limits;
+    }
+
+    /**
+     * Decides whether a request's body is worth reading.
+     *
+     * @param name the deployment's name as the caller wrote it
+     * @param version the version the caller pins, or null
+     * @param timeout how long the caller waits, or null
+     * @throws WeirException when it is not: no such deployment or version, not ready, not allowed, shutting down
+     */
+    public Admission admit(String name, @Nullable String version, Caller caller, @Nullable Duration timeout) {
+        if (!caller.may(CallerRole.PREDICT)) {
+            throw new RequestRejected(FailureCode.FORBIDDEN, "this needs role predict");
+        }
+        if (state.isDraining()) {
+            throw new Overloaded(FailureCode.SHUTTING_DOWN, "the server is shutting down", Duration.ofSeconds(1));
+        }
+        Deployment deployment = find(name);
+        if (version != null) {
+            pin(deployment, version);
+        }
+        ModelSignature promise = deployment.promise();
+        if (promise == null) {
+            throw notReady();
+        }
+        return new Admission(
+                deployment,
+                promise,
+                version,
+                caller,
+                ticker.nanos() + timeout(deployment, timeout).toNanos());
+    }
+
+    private Duration timeout(Deployment deployment, @Nullable Duration asked) {
+        if (asked == null) {
+            return deployment.spec().timeout();
+        }
+        if (!asked.isPositive() || asked.compareTo(limits.maxTimeout()) > 0) {
+            throw new RequestRejected(
+                    FailureCode.INVALID_FIELD,
+                    "a timeout must be above 0 and at most "
+                            + limits.maxTimeout().toMillis() + " ms",
+                    "timeout",
+                    limits.maxTimeout().toMillis());
+        }
+        return asked;
+    }
+
+    /**
+     * Finds a deployment that serves now.
+     *
+     * @throws RequestRejected when there is none
+     */
+    public Deployment find(String name) {
+        Deployment deployment = Names.isName(name) ? state.current().deployment(name) : null;
+        if (deployment == null) {
+            throw new RequestRejected(FailureCode.UNKNOWN_MODEL, "no model of this name is deployed", "model");
+        }
+        return deployment;
+    }
+
+    private static Route pin(Deployment deployment, String version) {
+        Route route = Names.isName(version) ? deployment.spec().split().pin(version) : null;
+        if (route == null) {
+            throw new RequestRejected(FailureCode.UNKNOWN_VERSION, "the model has no such version deployed", "version");
+        }
+        return route;
+    }
+
+    /**
+     * Runs an admitted request and takes its memory over, whatever happens.
+     *
+     * @param answer gets the end
+     */
+    public void predict(Admission admission, InferenceRequest request, Answer answer) {
+        Route route;
+        Lane lane;
+        Deployment deployment;
+        try {
+            // A version may close between the look-up and the retain; the next snapshot then has its successor.
+            do {
+                deployment = find(admission.deployment().name());
+                String version = admission.version();
+                route = version == null ? deployment.spec().split().route() : pin(deployment, version);
+                lane = deployment.lane(route.variant());
+                if (lane == null || state.isDraining()) {
+                    throw notReady();
+                }
+            } while (!lane.servable().retain());
+        } catch (WeirException e) {
+            request.memory().close();
+            answer.failed(e, null);
+            return;
+        }
+        run(admission, request, answer, deployment, route, lane);
+    }
+
+    private void run(
+            Admission admission,
+            InferenceRequest request,
+            Answer answer,
+            Deployment deployment,
+            Route route,
+            Lane lane) {
+        PredictionId id = ids.next();
+        Instant started = clock.instant();
+        Deadlines.Timer timer = new Deadlines.Timer();
+        Attempt attempt = new Attempt(request, ticker.nanos(), admission.deadlineNanos(), new Attempt.Completion() {
+            @Override
+            public void succeeded(InferenceResponse response, Settlement.Timing timing) {
+                timer.cancel();
+                settle(Settlement.Result.OK, null, timing);
+                answer.succeeded(
+                        new Prediction(id, deployment.name(), deployment.spec().disclosure(), route, response));
+            }
+
+            @Override
+            public void failed(WeirException failure, Settlement.Timing timing) {
+                timer.cancel();
+                settle(Settlements.result(failure), failure.code(), timing);
+                answer.failed(failure, id);
+            }
+
+            private void settle(Settlement.Result result, @Nullable FailureCode code, Settlement.Timing timing) {
+                settlements.publish(
+                        new Settlement(
+                                id,
+                                request.requestId(),
+                                deployment.name(),
+                                route.variant().version(),
+                                route.variant().name(),
+                                route.variant().role(),
+                                result,
+                                code,
+                                request.rows(),
+                                started,
+                                timing),
+                        lane.servable().statistics());
+            }
+        });
+        timer.start(deadlines, admission.deadlineNanos() - ticker.nanos(), () -> lane.expire(attempt));
+        lane.submit(attempt);
+    }
+
+    private static PredictionFailed notReady() {
+        return new PredictionFailed(FailureCode.MODEL_NOT_READY, "the model is deployed, but not ready");
+    }
+}

@@ -1,0 +1,18 @@
+package dev.weir.serving;
+
+import io.quarkus.runtime.configuration.MemorySize;
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+import java.util.Optional;
+
+/** What predictions may take in all. */
+@ConfigMapping(prefix = "weir.serving")
+public interface ServingConfig {
+
+    /** Bytes that all requests together may hold: bodies, decoded tensors, queued work. */
+    @WithDefault("256M")
+    MemorySize byteBudget();
+
+    /** The deployment that answers where a protocol names none ({@code /invocations}). */
+    Optional<String> defaultDeployment();
+}

@@ -1,0 +1,56 @@
+package dev.weir.telemetry;
+
+/** The keys a log line may carry, and their spelling. */
+public enum LogKey {
+    /** The caller's id of the request. */
+    REQUEST_ID("requestId"),
+    /** Our id of the attempt. */
+    PREDICTION_ID("predictionId"),
+    /** The W3C trace id. */
+    TRACE_ID("traceId"),
+    /** The W3C id of the parent span. */
+    SPAN_ID("spanId"),
+    /** The deployment that was called. */
+    DEPLOYMENT("deployment"),
+    /** The model's name. */
+    MODEL("model"),
+    /** The model version's name. */
+    VERSION("modelVersion"),
+    /** The variant's name. */
+    VARIANT("variant"),
+    /** A stable error code. */
+    CODE("code"),
+    /** The field an error blames. */
+    FIELD("field"),
+    /** Why something happened. */
+    REASON("reason"),
+    /** How something ended. */
+    RESULT("result"),
+    /** A state of a version's life. */
+    STATE("state"),
+    /** A count. */
+    COUNT("count"),
+    /** A duration in milliseconds. */
+    MILLIS("millis"),
+    /** A number of bytes. */
+    BYTES("bytes"),
+    /** A content digest. */
+    DIGEST("digest"),
+    /** A file, by its name below a configured directory. */
+    FILE("file"),
+    /** Where something listens. */
+    ADDRESS("address"),
+    /** A numbered start of this replica. */
+    INCARNATION("incarnation");
+
+    private final String spelling;
+
+    LogKey(String spelling) {
+        this.spelling = spelling;
+    }
+
+    /** Returns the key as it stands in a log line. */
+    public String spelling() {
+        return spelling;
+    }
+}

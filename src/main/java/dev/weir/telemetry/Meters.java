@@ -1,0 +1,139 @@
+package dev.weir.telemetry;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.Timer;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.ToDoubleFunction;
+
+/**
+ * Every meter Weir exports: its Prometheus name, what it says, and its labels in order.
+ *
+ * <p>Durations are histograms with explicit bounds, in seconds. Labels hold names from configuration, stable codes and
+ * words of enums, never what a caller sent.
+ */
+@SuppressWarnings("ImmutableEnumChecker") // the labels are an unmodifiable list of strings
+public enum Meters {
+    /** What callers saw. */
+    REQUESTS("weir.requests", "Requests as callers saw them.", "model_deployment", "protocol", "result"),
+    /** What callers waited. */
+    REQUEST_DURATION(
+            "weir.request.duration", "Time from a request's headers to its answer.", "model_deployment", "protocol"),
+    /** What variants did. */
+    EXECUTIONS(
+            "weir.executions",
+            "Attempts by variant, shadows and fallbacks included.",
+            "model_deployment",
+            "model",
+            "version",
+            "variant",
+            "role",
+            "result"),
+    /** Where an attempt's time goes. */
+    PHASE_DURATION("weir.phase.duration", "Time an attempt spends in a phase.", "model_deployment", "phase"),
+    /** Rows answered. */
+    ROWS("weir.rows", "Rows in attempts that were answered.", "model_deployment", "model", "version"),
+    /** Requests inside the server. */
+    IN_FLIGHT("weir.in.flight", "Requests admitted and not yet answered."),
+    /** Attempts waiting. */
+    QUEUE_DEPTH("weir.queue.depth", "Attempts waiting for a compute thread.", "model_deployment", "model", "version"),
+    /** Requests turned away for lack of room. */
+    REJECTED("weir.rejected", "Requests turned away for lack of room.", "reason"),
+    /** Requests that did not fit. */
+    INPUT_VIOLATIONS("weir.input.violations", "Requests refused for what they carry.", "kind"),
+    /** Callers turned away. */
+    AUTH_FAILURES("weir.auth.failures", "Callers turned away.", "reason"),
+    /** Request bytes held. */
+    BYTE_BUDGET_RESERVED("weir.byte.budget.reserved.bytes", "Bytes that requests hold right now."),
+    /** Request bytes there may be. */
+    BYTE_BUDGET_CAPACITY("weir.byte.budget.capacity.bytes", "Bytes that requests may hold in all."),
+    /** Native handles. */
+    MODEL_HANDLES("weir.model.handles", "Uses of a loaded version that are not over yet.", "model", "version"),
+    /** Which versions there are. */
+    MODEL_INFO("weir.model.info", "Loaded versions; always 1.", "model", "version", "format", "digest"),
+    /** Readiness of deployments. */
+    MODEL_READY("weir.model.ready", "Whether a deployment's primary can serve.", "model_deployment"),
+    /** Loads. */
+    MODEL_LOADS("weir.model.loads", "Loads of versions by result.", "result"),
+    /** Load times. */
+    MODEL_LOAD_DURATION("weir.model.load.duration", "Time a load took, checks and warm-up included.", "result"),
+    /** Artifact sizes. */
+    MODEL_BYTES("weir.model.bytes", "Bytes of a loaded version's files.", "model", "version"),
+    /** The configuration that routes. */
+    ROUTING_CONFIG_INFO("weir.routing.config.info", "The applied configuration; always 1.", "digest");
+
+    private static final Duration[] BOUNDS = {
+        Duration.ofNanos(100_000), Duration.ofNanos(250_000), Duration.ofNanos(500_000), Duration.ofMillis(1),
+        Duration.ofNanos(2_500_000), Duration.ofMillis(5), Duration.ofMillis(10), Duration.ofMillis(25),
+        Duration.ofMillis(50), Duration.ofMillis(100), Duration.ofMillis(250), Duration.ofMillis(500),
+        Duration.ofSeconds(1), Duration.ofMillis(2500), Duration.ofSeconds(5)
+    };
+
+    private final String meterName;
+    private final String help;
+    private final List<String> labels;
+
+    Meters(String meterName, String help, String... labels) {
+        this.meterName = meterName;
+        this.help = help;
+        this.labels = List.of(labels);
+    }
+
+    /** Returns the name in Micrometer's dotted form. */
+    public String meterName() {
+        return meterName;
+    }
+
+    /** Returns what the meter says. */
+    public String help() {
+        return help;
+    }
+
+    /** Returns the labels, in order. */
+    public List<String> labels() {
+        return labels;
+    }
+
+    /** Returns this meter as a counter. */
+    public Counter counter(MeterRegistry registry, String... values) {
+        return Counter.builder(meterName).description(help).tags(tags(values)).register(registry);
+    }
+
+    /** Returns this meter as a timer. */
+    public Timer timer(MeterRegistry registry, String... values) {
+        return Timer.builder(meterName)
+                .description(help)
+                .tags(tags(values))
+                .serviceLevelObjectives(BOUNDS)
+                .register(registry);
+    }
+
+    /** Registers this meter as a gauge that reads {@code source}, which it holds on to. */
+    public <T> Gauge gauge(MeterRegistry registry, T source, ToDoubleFunction<T> value, String... values) {
+        return Gauge.builder(meterName, source, value)
+                .description(help)
+                .tags(tags(values))
+                .strongReference(true)
+                .register(registry);
+    }
+
+    private Tags tags(String... values) {
+        if (values.length != labels.size()) {
+            throw new IllegalArgumentException(meterName + " takes labels " + labels);
+        }
+        Tags tags = Tags.empty();
+        for (int i = 0; i < values.length; i++) {
+            tags = tags.and(labels.get(i), values[i]);
+        }
+        return tags;
+    }
+
+    /** Returns the Prometheus name, without a counter's or histogram's suffix. */
+    public String prometheusName() {
+        return meterName.replace('.', '_').toLowerCase(Locale.ROOT);
+    }
+}
