@@ -1,0 +1,47 @@
+package dev.weir.api;
+
+import io.quarkus.runtime.configuration.MemorySize;
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+import java.time.Duration;
+
+/** What one request may carry, by any protocol. */
+@ConfigMapping(prefix = "weir.api")
+public interface ApiConfig {
+
+    /** The largest body in bytes. */
+    @WithDefault("16M")
+    MemorySize maxBody();
+
+    /** How long a body may take to arrive. */
+    @WithDefault("30s")
+    Duration bodyTimeout();
+
+    /** The deepest nesting of a JSON document. */
+    @WithDefault("32")
+    int maxNesting();
+
+    /** The longest string in a JSON document, in characters, and the longest BYTES element, in bytes. */
+    @WithDefault("1048576")
+    int maxString();
+
+    /** The longest number in a JSON document, in characters. */
+    @WithDefault("64")
+    int maxNumber();
+
+    /** The longest field name in a JSON document, in characters. */
+    @WithDefault("1024")
+    int maxFieldName();
+
+    /** The most dimensions of a tensor. */
+    @WithDefault("8")
+    int maxRank();
+
+    /** The most elements of a tensor. */
+    @WithDefault("16777216")
+    long maxElements();
+
+    /** The most inputs, requested outputs or parameters of a request. */
+    @WithDefault("256")
+    int maxTensors();
+}

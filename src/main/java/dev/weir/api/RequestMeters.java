@@ -1,0 +1,101 @@
+package dev.weir.api;
+
+import dev.weir.failure.FailureCode;
+import dev.weir.inference.Ticker;
+import dev.weir.telemetry.Meters;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
+
+/** Counts what callers saw. Thread-safe. */
+@ApplicationScoped
+public class RequestMeters {
+
+    /** How a request ended, for its caller. */
+    enum Result {
+        /** Answered. */
+        OK,
+        /** Refused for what it was. */
+        REFUSED,
+        /** Refused for lack of room. */
+        OVERLOADED,
+        /** The model was not ready. */
+        UNAVAILABLE,
+        /** The deadline passed. */
+        TIMEOUT,
+        /** The caller went away. */
+        CANCELLED,
+        /** The server or the model failed. */
+        ERROR;
+
+        static Result of(FailureCode code) {
+            return switch (code) {
+                case QUEUE_FULL, BYTE_BUDGET_EXHAUSTED, SHUTTING_DOWN -> OVERLOADED;
+                case MODEL_NOT_READY -> UNAVAILABLE;
+                case DEADLINE_EXCEEDED -> TIMEOUT;
+                case CANCELLED -> CANCELLED;
+                default -> StatusTable.http(code) < 500 ? REFUSED : ERROR;
+            };
+        }
+    }
+
+    private record Key(String deployment, Protocol protocol, Result result) {}
+
+    private record Handles(Counter requests, Timer duration) {}
+
+    private final MeterRegistry meters;
+    private final Ticker ticker;
+    private final LongAdder inFlight = new LongAdder();
+    private final Map<Key, Handles> handles = new ConcurrentHashMap<>();
+
+    /** Uses a meter registry. */
+    @Inject
+    public RequestMeters(MeterRegistry meters, Ticker ticker) {
+        this.meters = meters;
+        this.ticker = ticker;
+        Meters.IN_FLIGHT.gauge(meters, inFlight, LongAdder::sum);
+    }
+
+    /** Begins a request. */
+    public RequestScope begin(Protocol protocol, @Nullable String traceparent) {
+        inFlight.increment();
+        return new RequestScope(this, protocol, TraceContext.parse(traceparent), ticker.nanos());
+    }
+
+    void ended(String deployment, Protocol protocol, Result result, long begunNanos) {
+        inFlight.decrement();
+        Key key = new Key(deployment, protocol, result);
+        Handles handle = handles.get(key);
+        if (handle == null) {
+            handle = handles.computeIfAbsent(
+                    key,
+                    k -> new Handles(
+                            Meters.REQUESTS.counter(
+                                    meters,
+                                    k.deployment(),
+                                    k.protocol().word(),
+                                    k.result().name().toLowerCase(Locale.ROOT)),
+                            Meters.REQUEST_DURATION.timer(
+                                    meters, k.deployment(), k.protocol().word())));
+        }
+        handle.requests().increment();
+        handle.duration().record(ticker.nanos() - begunNanos, TimeUnit.NANOSECONDS);
+    }
+
+    void refused(FailureCode code, Result result) {
+        String word = code.name().toLowerCase(Locale.ROOT);
+        switch (result) {
+            case REFUSED -> Meters.INPUT_VIOLATIONS.counter(meters, word).increment();
+            case OVERLOADED -> Meters.REJECTED.counter(meters, word).increment();
+            case OK, UNAVAILABLE, TIMEOUT, CANCELLED, ERROR -> {}
+        }
+    }
+}

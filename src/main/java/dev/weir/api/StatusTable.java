@@ -1,0 +1,94 @@
+package dev.weir.api;
+
+import dev.weir.failure.FailureCode;
+import io.grpc.Status;
+
+/** The one place where an error's code becomes an HTTP status and a gRPC status. */
+public final class StatusTable {
+
+    private StatusTable() {}
+
+    /** Returns the HTTP status of a code. */
+    public static int http(FailureCode code) {
+        return switch (code) {
+            case MALFORMED_JSON,
+                    MALFORMED_BODY,
+                    DUPLICATE_KEY,
+                    INVALID_UTF8,
+                    LIMIT_EXCEEDED,
+                    MISSING_FIELD,
+                    INVALID_FIELD,
+                    INVALID_ID,
+                    INVALID_HEADER,
+                    UNKNOWN_INPUT,
+                    MISSING_INPUT,
+                    DUPLICATE_INPUT,
+                    UNKNOWN_OUTPUT,
+                    UNKNOWN_FEATURE,
+                    MISSING_FEATURE,
+                    WRONG_DATATYPE,
+                    WRONG_SHAPE,
+                    WRONG_DATA_LENGTH,
+                    VALUE_OUT_OF_RANGE,
+                    NON_FINITE_VALUE,
+                    EMPTY_BATCH,
+                    UNSUPPORTED_VALUE,
+                    UNSUPPORTED_DATATYPE,
+                    UNSUPPORTED_PARAMETER,
+                    UNSUPPORTED_REQUEST -> 400;
+            case UNAUTHENTICATED -> 401;
+            case FORBIDDEN -> 403;
+            case NOT_FOUND, UNKNOWN_MODEL, UNKNOWN_VERSION -> 404;
+            case METHOD_NOT_ALLOWED -> 405;
+            case BODY_TIMEOUT -> 408;
+            case BODY_TOO_LARGE -> 413;
+            case UNSUPPORTED_MEDIA_TYPE -> 415;
+            case CANCELLED -> 499;
+            case EXECUTION_FAILED, INVALID_OUTPUT, ARTIFACT_REJECTED, CONFIGURATION_REJECTED, INTERNAL_ERROR -> 500;
+            case QUEUE_FULL, BYTE_BUDGET_EXHAUSTED, SHUTTING_DOWN, MODEL_NOT_READY -> 503;
+            case DEADLINE_EXCEEDED -> 504;
+        };
+    }
+
+    /** Returns the gRPC status of a code. */
+    public static Status.Code grpc(FailureCode code) {
+        return switch (code) {
+            case MALFORMED_JSON,
+                    MALFORMED_BODY,
+                    DUPLICATE_KEY,
+                    INVALID_UTF8,
+                    LIMIT_EXCEEDED,
+                    MISSING_FIELD,
+                    INVALID_FIELD,
+                    INVALID_ID,
+                    INVALID_HEADER,
+                    UNKNOWN_INPUT,
+                    MISSING_INPUT,
+                    DUPLICATE_INPUT,
+                    UNKNOWN_OUTPUT,
+                    UNKNOWN_FEATURE,
+                    MISSING_FEATURE,
+                    WRONG_DATATYPE,
+                    WRONG_SHAPE,
+                    WRONG_DATA_LENGTH,
+                    VALUE_OUT_OF_RANGE,
+                    NON_FINITE_VALUE,
+                    EMPTY_BATCH,
+                    UNSUPPORTED_VALUE,
+                    UNSUPPORTED_DATATYPE,
+                    UNSUPPORTED_PARAMETER,
+                    UNSUPPORTED_MEDIA_TYPE,
+                    UNSUPPORTED_REQUEST -> Status.Code.INVALID_ARGUMENT;
+            case UNAUTHENTICATED -> Status.Code.UNAUTHENTICATED;
+            case FORBIDDEN -> Status.Code.PERMISSION_DENIED;
+            case NOT_FOUND, UNKNOWN_MODEL, UNKNOWN_VERSION -> Status.Code.NOT_FOUND;
+            case METHOD_NOT_ALLOWED -> Status.Code.UNIMPLEMENTED;
+            case BODY_TOO_LARGE, QUEUE_FULL, BYTE_BUDGET_EXHAUSTED -> Status.Code.RESOURCE_EXHAUSTED;
+            case CANCELLED -> Status.Code.CANCELLED;
+            case EXECUTION_FAILED, INVALID_OUTPUT, ARTIFACT_REJECTED, CONFIGURATION_REJECTED, INTERNAL_ERROR ->
+                Status.Code.INTERNAL;
+            case SHUTTING_DOWN, MODEL_NOT_READY -> Status.Code.UNAVAILABLE;
+            case BODY_TIMEOUT, DEADLINE_EXCEEDED -> Status.Code.DEADLINE_EXCEEDED;
+        };
+    }
+}
