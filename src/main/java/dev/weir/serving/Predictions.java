@@ -20,8 +20,8 @@ import dev.weir.inference.Ticker;
 import dev.weir.routing.Route;
 import dev.weir.servable.Attempt;
 import dev.weir.servable.Lane;
-import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * The pipeline of a prediction. An edge calls {@link #admit} with the request's head, decodes the body against the
  * promise it gets, and calls {@link #predict}. Thread-safe; never blocks.
  */
-@ApplicationScoped
+@Singleton
 public class Predictions {
 
     private final ServingState state;
