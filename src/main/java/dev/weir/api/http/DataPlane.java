@@ -1,0 +1,153 @@
+package dev.weir.api.http;
+
+import dev.weir.access.Authenticator;
+import dev.weir.api.ApiConfig;
+import dev.weir.api.Protocol;
+import dev.weir.api.RequestMeters;
+import dev.weir.api.RequestScope;
+import dev.weir.failure.WeirException;
+import dev.weir.inference.ByteBudget;
+import dev.weir.inference.Caller;
+import dev.weir.inference.InferenceRequest;
+import dev.weir.inference.PredictionId;
+import dev.weir.inference.RequestMemory;
+import dev.weir.servable.ComputePool;
+import dev.weir.serving.Admission;
+import dev.weir.serving.Answer;
+import dev.weir.serving.Prediction;
+import dev.weir.serving.Predictions;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The steps every HTTP protocol takes around a prediction: begin, identify, admit, collect the body, decode, predict,
+ * encode. Runs on the event loop up to the prediction; answers are encoded on the thread that ends it.
+ */
+@ApplicationScoped
+public class DataPlane {
+
+    /** Larger bodies are decoded on a compute thread, so that they do not hold up other callers' connections. */
+    private static final int EVENT_LOOP_BYTES = 32 << 10;
+
+    private final Vertx vertx;
+    private final ComputePool compute;
+    private final Authenticator authenticator;
+    private final RequestMeters meters;
+    private final Predictions predictions;
+    private final ByteBudget budget;
+    private final long maxBody;
+    private final long bodyTimeoutMillis;
+
+    /** Collects the stations. */
+    @Inject
+    public DataPlane(
+            Vertx vertx,
+            ComputePool compute,
+            Authenticator authenticator,
+            RequestMeters meters,
+            Predictions predictions,
+            ByteBudget budget,
+            ApiConfig limits) {
+        this.vertx = vertx;
+        this.compute = compute;
+        this.authenticator = authenticator;
+        this.meters = meters;
+        this.predictions = predictions;
+        this.budget = budget;
+        this.maxBody = limits.maxBody().asLongValue();
+        this.bodyTimeoutMillis = limits.bodyTimeout().toMillis();
+    }
+
+    /** Turns a body into a call, or throws what is wrong with it. */
+    @FunctionalInterface
+    public interface Decoder {
+        /** Decodes on the event loop or, if the body is large, on a compute thread; what it takes comes out of the exchange's memory. */
+        Call decode(Admission admission, Body body);
+    }
+
+    /**
+     * A decoded request and the way to answer it.
+     *
+     * @param request what to run
+     * @param encoder writes the answer; what it throws fails the request
+     */
+    public record Call(InferenceRequest request, Encoder encoder) {}
+
+    /** Turns a prediction into an answer. */
+    @FunctionalInterface
+    public interface Encoder {
+        /** Encodes and answers. */
+        void encode(Prediction prediction);
+    }
+
+    /**
+     * Begins an exchange, runs a step of it, and answers whatever the step throws.
+     *
+     * @param step gets the exchange and its caller
+     */
+    public void exchange(HttpServerRequest request, Protocol protocol, Step step) {
+        RequestScope scope = meters.begin(protocol, request.getHeader(Headers.TRACEPARENT));
+        HttpExchange exchange = new HttpExchange(request, vertx.getOrCreateContext(), scope, new RequestMemory(budget));
+        try {
+            scope.identify(request.getHeader(Headers.REQUEST_ID), Headers.REQUEST_ID.toString());
+            step.run(exchange, authenticator.authenticate(request.getHeader(HttpHeaders.AUTHORIZATION)));
+        } catch (RuntimeException e) {
+            exchange.refuse(e);
+        }
+    }
+
+    /** A step of an exchange. */
+    @FunctionalInterface
+    public interface Step {
+        /** Runs on the event loop; what it throws refuses the request. */
+        void run(HttpExchange exchange, Caller caller);
+    }
+
+    /**
+     * Admits a request, collects its body, and runs what the decoder makes of it.
+     *
+     * @param version the version the caller pins, or null
+     */
+    public void predict(
+            HttpExchange exchange, Caller caller, String deployment, @Nullable String version, Decoder decoder) {
+        Admission admission = predictions.admit(deployment, version, caller, exchange.timeout());
+        exchange.scope().deployment(admission.deployment().name());
+        BodyCollector.collect(vertx, exchange, maxBody, bodyTimeoutMillis, body -> {
+            if (body.length() <= EVENT_LOOP_BYTES) {
+                run(exchange, admission, decoder.decode(admission, body));
+            } else {
+                compute.execute(() -> decodeAside(exchange, admission, body, decoder));
+            }
+        });
+    }
+
+    private void decodeAside(HttpExchange exchange, Admission admission, Body body, Decoder decoder) {
+        try {
+            run(exchange, admission, decoder.decode(admission, body));
+        } catch (RuntimeException e) {
+            exchange.refuse(e);
+        }
+    }
+
+    private void run(HttpExchange exchange, Admission admission, Call call) {
+        predictions.predict(admission, call.request(), new Answer() {
+            @Override
+            public void succeeded(Prediction prediction) {
+                try {
+                    call.encoder().encode(prediction);
+                } catch (RuntimeException e) {
+                    exchange.fail(RequestScope.failure(e), prediction.id());
+                }
+            }
+
+            @Override
+            public void failed(WeirException failure, @Nullable PredictionId id) {
+                exchange.fail(failure, id);
+            }
+        });
+    }
+}

@@ -1,0 +1,34 @@
+package dev.weir.api.http;
+
+import io.vertx.core.http.HttpHeaders;
+
+/** The HTTP headers Weir reads and writes, in a form that costs nothing to compare. */
+public final class Headers {
+
+    /** The caller's id of a request; echoed, or made up, on every answer. */
+    public static final CharSequence REQUEST_ID = HttpHeaders.createOptimized("X-Request-Id");
+
+    /** Our id of the attempt that answered. */
+    public static final CharSequence PREDICTION_ID = HttpHeaders.createOptimized("Weir-Prediction-Id");
+
+    /** The version that answered. */
+    public static final CharSequence MODEL_VERSION = HttpHeaders.createOptimized("Weir-Model-Version");
+
+    /** The variant that answered. */
+    public static final CharSequence VARIANT = HttpHeaders.createOptimized("Weir-Variant");
+
+    /** How long the caller waits, in milliseconds. */
+    public static final CharSequence TIMEOUT_MS = HttpHeaders.createOptimized("Weir-Timeout-Ms");
+
+    /** The W3C trace context. */
+    public static final CharSequence TRACEPARENT = HttpHeaders.createOptimized("traceparent");
+
+    /** The length of the JSON part of a body with binary tensors. */
+    public static final CharSequence INFERENCE_HEADER_LENGTH =
+            HttpHeaders.createOptimized("Inference-Header-Content-Length");
+
+    /** Whether one bad row refuses the request ({@code reject}, the default) or is reported apart ({@code report}). */
+    public static final CharSequence ON_ROW_ERROR = HttpHeaders.createOptimized("Weir-On-Row-Error");
+
+    private Headers() {}
+}

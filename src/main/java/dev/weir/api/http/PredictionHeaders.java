@@ -1,0 +1,24 @@
+package dev.weir.api.http;
+
+import dev.weir.deployment.Disclosure;
+import dev.weir.serving.Prediction;
+import io.vertx.core.http.HttpServerResponse;
+
+/** The headers that tell what answered, as far as the deployment discloses it. */
+public final class PredictionHeaders {
+
+    private PredictionHeaders() {}
+
+    /** Adds them to an answer. */
+    public static void write(HttpServerResponse response, Prediction prediction) {
+        response.putHeader(Headers.PREDICTION_ID, prediction.id().toString());
+        if (prediction.disclosure() != Disclosure.OPAQUE) {
+            response.putHeader(
+                    Headers.MODEL_VERSION,
+                    prediction.route().variant().version().version());
+        }
+        if (prediction.disclosure() == Disclosure.FULL) {
+            response.putHeader(Headers.VARIANT, prediction.route().variant().name());
+        }
+    }
+}
