@@ -107,6 +107,13 @@ public class Predictions {
         return asked;
     }
 
+    /** Returns an admission whose deadline is not later than {@code timeout} from now. */
+    public Admission within(Admission admission, Duration timeout) {
+        long deadline = Math.min(admission.deadlineNanos() - ticker.nanos(), timeout.toNanos()) + ticker.nanos();
+        return new Admission(
+                admission.deployment(), admission.promise(), admission.version(), admission.caller(), deadline);
+    }
+
     /**
      * Finds a deployment that serves now.
      *

@@ -21,6 +21,7 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -74,8 +75,18 @@ public class DataPlane {
      *
      * @param request what to run
      * @param encoder writes the answer; what it throws fails the request
+     * @param timeout how long the caller waits as the body says, or null
      */
-    public record Call(InferenceRequest request, Encoder encoder) {}
+    public record Call(
+            InferenceRequest request,
+            Encoder encoder,
+            @Nullable Duration timeout) {
+
+        /** Makes a call whose body says nothing of time. */
+        public Call(InferenceRequest request, Encoder encoder) {
+            this(request, encoder, null);
+        }
+    }
 
     /** Turns a prediction into an answer. */
     @FunctionalInterface
@@ -134,7 +145,9 @@ public class DataPlane {
     }
 
     private void run(HttpExchange exchange, Admission admission, Call call) {
-        predictions.predict(admission, call.request(), new Answer() {
+        Duration timeout = call.timeout();
+        Admission timed = timeout == null ? admission : predictions.within(admission, timeout);
+        predictions.predict(timed, call.request(), new Answer() {
             @Override
             public void succeeded(Prediction prediction) {
                 try {
