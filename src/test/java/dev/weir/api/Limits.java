@@ -33,4 +33,9 @@ record Limits(int maxString, int maxRank, long maxElements, int maxTensors) impl
     public int maxFieldName() {
         return 1024;
     }
+
+    @Override
+    public boolean adminEnabled() {
+        return true;
+    }
 }
