@@ -44,4 +44,8 @@ public interface ApiConfig {
     /** The most inputs, requested outputs or parameters of a request. */
     @WithDefault("256")
     int maxTensors();
+
+    /** Whether the own API under {@code /api/v1} answers; when not, its paths do not exist. */
+    @WithDefault("true")
+    boolean adminEnabled();
 }

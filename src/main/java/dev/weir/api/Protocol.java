@@ -11,7 +11,9 @@ public enum Protocol {
     /** v1 predict. */
     V1,
     /** Invocations. */
-    INVOCATIONS;
+    INVOCATIONS,
+    /** Questions about server and models, by whatever protocol; no predictions. */
+    METADATA;
 
     /** Returns the word used in metrics. */
     public String word() {

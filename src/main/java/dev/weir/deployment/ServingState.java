@@ -1,9 +1,9 @@
 package dev.weir.deployment;
 
-import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Singleton;
 
 /** Holds the one snapshot that serves. Readers take it once per decision; only the loader swaps it. */
-@ApplicationScoped
+@Singleton
 public class ServingState {
 
     private volatile ServingSnapshot current = ServingSnapshot.NONE;

@@ -19,8 +19,9 @@ import dev.weir.serving.Predictions;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
-import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.time.Duration;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -28,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * The steps every HTTP protocol takes around a prediction: begin, identify, admit, collect the body, decode, predict,
  * encode. Runs on the event loop up to the prediction; answers are encoded on the thread that ends it.
  */
-@ApplicationScoped
+@Singleton
 public class DataPlane {
 
     /** Larger bodies are decoded on a compute thread, so that they do not hold up other callers' connections. */
@@ -75,8 +76,18 @@ public class DataPlane {
      *
      * @param request what to run
      * @param encoder writes the answer; what it throws fails the request
+     * @param timeout how long the caller waits as the body says, or null
      */
-    public record Call(InferenceRequest request, Encoder encoder) {}
+    public record Call(
+            InferenceRequest request,
+            Encoder encoder,
+            @Nullable Duration timeout) {
+
+        /** Makes a call whose body says nothing of time. */
+        public Call(InferenceRequest request, Encoder encoder) {
+            this(request, encoder, null);
+        }
+    }
 
     /** Turns a prediction into an answer. */
     @FunctionalInterface
@@ -148,7 +159,9 @@ public class DataPlane {
     }
 
     private void run(HttpExchange exchange, Admission admission, Call call) {
-        predictions.predict(admission, call.request(), new Answer() {
+        Duration timeout = call.timeout();
+        Admission timed = timeout == null ? admission : predictions.within(admission, timeout);
+        predictions.predict(timed, call.request(), new Answer() {
             @Override
             public void succeeded(Prediction prediction) {
                 try {

@@ -12,13 +12,16 @@ import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -93,9 +96,34 @@ public final class HttpExchange {
         return Long.valueOf(text);
     }
 
-    /** Answers with JSON. */
+    /**
+     * Checks the method.
+     *
+     * @throws RequestRejected when it is none of these
+     */
+    public void requireMethod(HttpMethod... allowed) {
+        if (!List.of(allowed).contains(request.method())) {
+            request.response()
+                    .putHeader(
+                            HttpHeaders.ALLOW,
+                            String.join(
+                                    ", ",
+                                    Stream.of(allowed).map(HttpMethod::name).toList()));
+            throw new RequestRejected(FailureCode.METHOD_NOT_ALLOWED, "this path takes another method");
+        }
+    }
+
+    /** Answers with 200 and JSON. */
     public void json(Buffer body) {
         succeed(JSON, body, headers -> {});
+    }
+
+    /** Answers with a status that says more than success or failure, and JSON. */
+    public void json(int status, Buffer body) {
+        if (answered.compareAndSet(false, true)) {
+            scope.succeeded();
+            write(status, JSON, body, headers -> {});
+        }
     }
 
     /** Adds headers to an answer. */

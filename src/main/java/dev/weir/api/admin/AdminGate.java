@@ -1,0 +1,56 @@
+package dev.weir.api.admin;
+
+import com.github.f4b6a3.uuid.alt.GUID;
+import dev.weir.access.Authenticator;
+import dev.weir.api.ApiConfig;
+import dev.weir.failure.FailureCode;
+import dev.weir.failure.RequestRejected;
+import dev.weir.inference.CallerRole;
+import dev.weir.inference.RequestId;
+import jakarta.inject.Inject;
+import jakarta.ws.rs.container.ContainerRequestContext;
+import jakarta.ws.rs.container.ContainerResponseContext;
+import jakarta.ws.rs.core.HttpHeaders;
+import org.jboss.resteasy.reactive.server.ServerRequestFilter;
+import org.jboss.resteasy.reactive.server.ServerResponseFilter;
+import org.jspecify.annotations.Nullable;
+
+/** Stands before every operation: switch, request id, caller, role. */
+class AdminGate {
+
+    static final String REQUEST_ID = "X-Request-Id";
+
+    private final Authenticator authenticator;
+    private final boolean enabled;
+
+    @Inject
+    AdminGate(Authenticator authenticator, ApiConfig config) {
+        this.authenticator = authenticator;
+        this.enabled = config.adminEnabled();
+    }
+
+    @ServerRequestFilter(preMatching = true)
+    void admit(ContainerRequestContext request) {
+        request.setProperty(REQUEST_ID, GUID.v7().toString());
+        String given = request.getHeaderString(REQUEST_ID);
+        if (given != null) {
+            request.setProperty(REQUEST_ID, new RequestId(given).value());
+        }
+        if (!enabled) {
+            throw new RequestRejected(FailureCode.NOT_FOUND, "nothing lives at this path");
+        }
+        if (!authenticator
+                .authenticate(request.getHeaderString(HttpHeaders.AUTHORIZATION))
+                .may(CallerRole.OPERATE)) {
+            throw new RequestRejected(FailureCode.FORBIDDEN, "this needs role operate");
+        }
+    }
+
+    @ServerResponseFilter
+    void name(ContainerRequestContext request, ContainerResponseContext response) {
+        @Nullable Object id = request.getProperty(REQUEST_ID);
+        if (id != null) {
+            response.getHeaders().putSingle(REQUEST_ID, id);
+        }
+    }
+}

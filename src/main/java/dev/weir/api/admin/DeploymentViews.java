@@ -1,0 +1,151 @@
+package dev.weir.api.admin;
+
+import dev.weir.deployment.Deployment;
+import dev.weir.deployment.ServingSnapshot;
+import dev.weir.deployment.ServingState;
+import dev.weir.inference.VersionRef;
+import dev.weir.routing.Variant;
+import dev.weir.servable.Lane;
+import dev.weir.servable.ServableBoard;
+import dev.weir.servable.ServableState;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** Shows deployments and versions as operators see them. */
+@ApplicationScoped
+class DeploymentViews {
+
+    /**
+     * Everything that is deployed.
+     *
+     * @param ready whether the server can serve all that is required
+     * @param configDigest the digest of the applied files
+     * @param deployments every deployment, by name
+     */
+    record DeploymentList(boolean ready, @Nullable String configDigest, List<DeploymentView> deployments) {}
+
+    /**
+     * A deployment.
+     *
+     * @param name what callers call
+     * @param description what it is
+     * @param ready whether its primary can serve
+     * @param required whether the server is unready without it
+     * @param disclose how much callers learn
+     * @param timeoutMillis how long a request may take
+     * @param variants its variants
+     */
+    record DeploymentView(
+            String name,
+            String description,
+            boolean ready,
+            boolean required,
+            String disclose,
+            long timeoutMillis,
+            List<VariantView> variants) {}
+
+    /**
+     * A variant.
+     *
+     * @param name its name
+     * @param role the part it plays
+     * @param model the model behind it
+     * @param version the version behind it
+     * @param state where the version stands in its life
+     * @param reason why it was refused, when it was
+     * @param queued attempts that wait
+     */
+    record VariantView(
+            String name,
+            String role,
+            String model,
+            String version,
+            String state,
+            @Nullable String reason,
+            int queued) {}
+
+    /**
+     * A version this process tried to load.
+     *
+     * @param model the model's name
+     * @param version the version's name
+     * @param state where it stands in its life
+     * @param since when it got there
+     * @param reason why it was refused, when it was
+     */
+    record VersionView(
+            String model,
+            String version,
+            String state,
+            Instant since,
+            @Nullable String reason) {}
+
+    private final ServingState state;
+    private final ServableBoard board;
+
+    @Inject
+    DeploymentViews(ServingState state, ServableBoard board) {
+        this.state = state;
+        this.board = board;
+    }
+
+    DeploymentList list() {
+        ServingSnapshot snapshot = state.current();
+        return new DeploymentList(
+                state.isReady(),
+                snapshot.digest(),
+                snapshot.deployments().values().stream().map(this::view).toList());
+    }
+
+    @Nullable
+    DeploymentView find(String name) {
+        Deployment deployment = state.current().deployment(name);
+        return deployment == null ? null : view(deployment);
+    }
+
+    List<VersionView> versions() {
+        return board.all().entrySet().stream()
+                .map(entry -> new VersionView(
+                        entry.getKey().model(),
+                        entry.getKey().version(),
+                        entry.getValue().word(),
+                        entry.getValue().since(),
+                        reason(entry.getValue())))
+                .toList();
+    }
+
+    private DeploymentView view(Deployment deployment) {
+        return new DeploymentView(
+                deployment.name(),
+                deployment.spec().description(),
+                deployment.isReady(),
+                deployment.spec().required(),
+                deployment.spec().disclosure().name().toLowerCase(Locale.ROOT),
+                deployment.spec().timeout().toMillis(),
+                deployment.spec().split().variants().stream()
+                        .map(variant -> view(deployment, variant))
+                        .toList());
+    }
+
+    private VariantView view(Deployment deployment, Variant variant) {
+        VersionRef ref = variant.version();
+        ServableState version = board.get(ref);
+        Lane lane = deployment.lane(variant);
+        return new VariantView(
+                variant.name(),
+                variant.role().word(),
+                ref.model(),
+                ref.version(),
+                version == null ? "UNKNOWN" : version.word(),
+                version == null ? null : reason(version),
+                lane == null ? 0 : lane.depth());
+    }
+
+    private static @Nullable String reason(ServableState state) {
+        return state instanceof ServableState.Failed failed ? failed.reason() : null;
+    }
+}

@@ -1,0 +1,43 @@
+package dev.weir.store;
+
+import io.quarkus.runtime.Startup;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+
+/**
+ * The number of this start of this replica: one more than the last, whatever ended that one. What is counted per
+ * incarnation adds up even when a process dies without saying goodbye.
+ */
+@ApplicationScoped
+@Startup
+public class ReplicaIncarnation {
+
+    private static final String NAMESPACE = "replica";
+    private static final String KEY = "incarnation";
+
+    private final long number;
+
+    /** Takes the next number and remembers it. */
+    @Inject
+    public ReplicaIncarnation(StateStore store) {
+        number = next(store);
+    }
+
+    private static long next(StateStore store) {
+        for (; ; ) {
+            StateStore.Entry last = store.get(NAMESPACE, KEY);
+            long next = last == null ? 1 : Long.parseLong(last.value()) + 1;
+            try {
+                store.put(NAMESPACE, KEY, Long.toString(next), last == null ? StateStore.ABSENT : last.revision());
+                return next;
+            } catch (StateStore.StaleRevision e) {
+                // another process took this number; take the next one
+            }
+        }
+    }
+
+    /** Returns the number, 1 for the first start. */
+    public long number() {
+        return number;
+    }
+}
