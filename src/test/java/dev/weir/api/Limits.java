@@ -5,9 +5,10 @@ import java.math.BigInteger;
 import java.time.Duration;
 
 /** Limits for tests, as the server has them by default unless said otherwise. */
-record Limits(int maxString, int maxRank, long maxElements, int maxTensors) implements ApiConfig {
+public record Limits(int maxString, int maxRank, long maxElements, int maxTensors) implements ApiConfig {
 
-    static final Limits DEFAULT = new Limits(1 << 20, 8, 1 << 24, 256);
+    /** What the server ships with. */
+    public static final Limits DEFAULT = new Limits(1 << 20, 8, 1 << 24, 256);
 
     @Override
     public MemorySize maxBody() {
@@ -32,5 +33,10 @@ record Limits(int maxString, int maxRank, long maxElements, int maxTensors) impl
     @Override
     public int maxFieldName() {
         return 1024;
+    }
+
+    @Override
+    public boolean adminEnabled() {
+        return true;
     }
 }

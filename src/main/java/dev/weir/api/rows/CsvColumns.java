@@ -4,6 +4,7 @@ import dev.weir.failure.FailureCode;
 import dev.weir.failure.RequestRejected;
 import dev.weir.inference.TensorSpec;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -52,11 +53,13 @@ final class CsvColumns {
             return null;
         }
         List<Slot> cells = new ArrayList<>(size);
+        BitSet named = new BitSet(size);
         for (String name : names) {
             Slot slot = name == null ? null : layout.find(name);
-            if (slot == null || !slot.scalar() || cells.contains(slot)) {
+            if (slot == null || !slot.scalar() || named.get(slot.column())) {
                 return null;
             }
+            named.set(slot.column());
             cells.add(slot);
         }
         return cells;

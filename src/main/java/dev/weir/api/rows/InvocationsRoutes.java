@@ -1,6 +1,7 @@
 package dev.weir.api.rows;
 
 import dev.weir.api.Protocol;
+import dev.weir.api.StatusTable;
 import dev.weir.api.http.Body;
 import dev.weir.api.http.DataPlane;
 import dev.weir.api.http.Headers;
@@ -8,12 +9,12 @@ import dev.weir.api.http.HttpExchange;
 import dev.weir.deployment.Deployment;
 import dev.weir.deployment.ServingState;
 import dev.weir.failure.FailureCode;
-import dev.weir.failure.PredictionFailed;
 import dev.weir.failure.RequestRejected;
 import dev.weir.inference.Caller;
 import dev.weir.serving.ServingConfig;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.ext.web.Router;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
@@ -28,13 +29,14 @@ import org.jspecify.annotations.Nullable;
  * configuration names, and {@code GET /ping} asks whether it can answer.
  */
 @ApplicationScoped
-public class InvocationsRoutes {
+class InvocationsRoutes {
 
     private static final int BEFORE_ALL_OTHERS = -1000;
+    private static final int UNAVAILABLE = StatusTable.http(FailureCode.MODEL_NOT_READY);
     private static final String SETTING = "weir.serving.default-deployment";
     private static final Set<JsonTable.Form> FORMS = EnumSet.allOf(JsonTable.Form.class);
 
-    private final DataPlane plane;
+    private final DataPlane dataPlane;
     private final RowsDecoder decoder;
     private final RowLayouts layouts;
     private final RowsAnswers answers;
@@ -43,13 +45,13 @@ public class InvocationsRoutes {
 
     @Inject
     InvocationsRoutes(
-            DataPlane plane,
+            DataPlane dataPlane,
             RowsDecoder decoder,
             RowLayouts layouts,
             RowsAnswers answers,
             ServingState state,
             ServingConfig config) {
-        this.plane = plane;
+        this.dataPlane = dataPlane;
         this.decoder = decoder;
         this.layouts = layouts;
         this.answers = answers;
@@ -60,18 +62,16 @@ public class InvocationsRoutes {
     void register(@Observes Router router) {
         router.route("/invocations")
                 .order(BEFORE_ALL_OTHERS)
-                .handler(context -> plane.exchange(context.request(), Protocol.INVOCATIONS, this::invoke));
+                .handler(context -> dataPlane.exchange(context.request(), Protocol.INVOCATIONS, this::invoke));
         router.route("/ping")
                 .order(BEFORE_ALL_OTHERS)
-                .handler(context -> plane.open(context.request(), Protocol.INVOCATIONS, this::ping));
+                .handler(context -> dataPlane.open(context.request(), Protocol.METADATA, this::ping));
     }
 
     private void ping(HttpExchange exchange) {
-        Methods.require(exchange, "GET");
-        if (!state.isReady() || !isDefaultReady()) {
-            throw new PredictionFailed(FailureCode.MODEL_NOT_READY, "the server is not ready");
-        }
-        exchange.json(Buffer.buffer("{\"ready\":true}"));
+        exchange.requireMethod(HttpMethod.GET, HttpMethod.HEAD);
+        boolean ready = state.isReady() && isDefaultReady();
+        exchange.json(ready ? 200 : UNAVAILABLE, Buffer.buffer("{\"ready\":" + ready + "}"));
     }
 
     private boolean isDefaultReady() {
@@ -83,7 +83,7 @@ public class InvocationsRoutes {
     }
 
     private void invoke(HttpExchange exchange, Caller caller) {
-        Methods.require(exchange, "POST");
+        exchange.requireMethod(HttpMethod.POST);
         if (deployment.isEmpty()) {
             throw new RequestRejected(
                     FailureCode.UNKNOWN_MODEL, "no deployment is set to answer here; " + SETTING + " names one");
@@ -92,7 +92,7 @@ public class InvocationsRoutes {
         Reader reader = reader(exchange.request().getHeader(HttpHeaders.CONTENT_TYPE), exchange, onRowError);
         boolean csv = onRowError == OnRowError.REJECT
                 && MediaType.prefersCsv(exchange.request().getHeader(HttpHeaders.ACCEPT));
-        plane.predict(exchange, caller, deployment.get(), null, (admission, body) -> {
+        dataPlane.predict(exchange, caller, deployment.get(), null, (admission, body) -> {
             DecodedRows rows = reader.read(body, layouts.of(admission));
             return answers.call(exchange, admission, rows, csv);
         });

@@ -19,10 +19,10 @@ final class JsonColumns {
     private final String place;
     private int rows = -1;
 
-    JsonColumns(JsonParser parser, JsonText text, JsonCells cells, RowBatch batch, String place) {
+    JsonColumns(JsonParser parser, JsonText text, RowBatch batch, String place) {
         this.parser = parser;
         this.text = text;
-        this.cells = cells;
+        this.cells = new JsonCells(parser, text, batch.layout());
         this.batch = batch;
         this.place = place;
     }

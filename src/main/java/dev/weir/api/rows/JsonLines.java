@@ -14,7 +14,7 @@ final class JsonLines {
 
     /** Reads all lines; the parser stands before the first token. */
     static DecodedRows read(JsonParser parser, JsonText text, RowBatch batch) throws IOException {
-        JsonRows rows = new JsonRows(parser, text, new JsonCells(parser, text, batch.layout()), batch);
+        JsonRows rows = JsonRows.of(parser, text, batch);
         batch.open(ArrayScan.lines(text.bytes(), text.offset(), text.offset() + text.length()), PLACE);
         int count = 0;
         int lastLine = 0;

@@ -6,6 +6,7 @@ import dev.weir.failure.FailureCode;
 import dev.weir.failure.RequestRejected;
 import java.io.IOException;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads rows from JSON: objects keyed by feature, arrays of values by position, or bare values where the model takes a
@@ -18,13 +19,25 @@ final class JsonRows {
     private final JsonCells cells;
     private final RowBatch batch;
     private final RowLayout layout;
+    private final @Nullable Slot bare;
 
-    JsonRows(JsonParser parser, JsonText text, JsonCells cells, RowBatch batch) {
+    private JsonRows(JsonParser parser, JsonText text, RowBatch batch, @Nullable Slot bare) {
         this.parser = parser;
         this.text = text;
-        this.cells = cells;
+        this.cells = new JsonCells(parser, text, batch.layout());
         this.batch = batch;
         this.layout = batch.layout();
+        this.bare = bare;
+    }
+
+    /** Reads rows that may be bare values where there is a single column. */
+    static JsonRows of(JsonParser parser, JsonText text, RowBatch batch) {
+        return new JsonRows(parser, text, batch, batch.layout().only());
+    }
+
+    /** Reads rows that are arrays of values even where there is a single column. */
+    static JsonRows ofCells(JsonParser parser, JsonText text, RowBatch batch) {
+        return new JsonRows(parser, text, batch, null);
     }
 
     /**
@@ -71,14 +84,13 @@ final class JsonRows {
     }
 
     private void values(int row, List<Slot> order) throws IOException {
-        Slot only = layout.only();
         JsonToken token = parser.currentToken();
         if (token == JsonToken.START_OBJECT) {
             object(row, order);
-        } else if (token == JsonToken.START_ARRAY && (only == null || only.scalar())) {
+        } else if (token == JsonToken.START_ARRAY && (bare == null || bare.scalar())) {
             positional(row, order);
-        } else if (only != null) {
-            cells.read(only, batch.claim(only), row);
+        } else if (bare != null) {
+            cells.read(bare, batch.claim(bare), row);
         } else {
             throw new RequestRejected(
                     FailureCode.INVALID_FIELD, "a row must be an object keyed by feature, or an array of values");

@@ -114,29 +114,28 @@ final class JsonTable {
     }
 
     private DecodedRows table(Form form) throws IOException {
-        JsonCells cells = new JsonCells(parser, text, layout);
         return switch (form) {
             case INSTANCES, DATAFRAME_RECORDS ->
-                new JsonRows(parser, text, cells, batch).array(form.key(), layout.columns());
-            case INPUTS -> inputs(cells);
-            case DATAFRAME_SPLIT -> split(cells);
+                JsonRows.of(parser, text, batch).array(form.key(), layout.columns());
+            case INPUTS -> inputs();
+            case DATAFRAME_SPLIT -> split();
         };
     }
 
-    private DecodedRows inputs(JsonCells cells) throws IOException {
+    private DecodedRows inputs() throws IOException {
         String place = Form.INPUTS.key();
         if (parser.currentToken() == JsonToken.START_ARRAY
                 && layout.signature().inputs().size() == 1) {
-            return new JsonRows(parser, text, cells, batch).array(place, layout.columns());
+            return JsonRows.of(parser, text, batch).array(place, layout.columns());
         }
         if (parser.currentToken() != JsonToken.START_OBJECT) {
             throw new RequestRejected(
                     FailureCode.INVALID_FIELD, "inputs must be an object of columns: " + layout.names(), place);
         }
-        return new JsonColumns(parser, text, cells, batch, place).read();
+        return new JsonColumns(parser, text, batch, place).read();
     }
 
-    private DecodedRows split(JsonCells cells) throws IOException {
+    private DecodedRows split() throws IOException {
         String place = Form.DATAFRAME_SPLIT.key();
         requireObject(parser.currentToken(), place);
         List<Slot> order = null;
@@ -149,7 +148,7 @@ final class JsonTable {
             if (key.equals("columns") && token != JsonToken.VALUE_NULL) {
                 order = columns(place + ".columns");
             } else if (key.equals("data") && order != null) {
-                rows = new JsonRows(parser, text, cells, batch).array(place + ".data", order);
+                rows = JsonRows.ofCells(parser, text, batch).array(place + ".data", order);
             } else if (key.equals("data")) {
                 data = text.position(parser);
                 parser.skipChildren();
@@ -169,7 +168,7 @@ final class JsonTable {
         JsonText part = new JsonText(text.bytes(), from, to - from);
         try (JsonParser again = json.reread(part.bytes(), part.offset(), part.length())) {
             again.nextToken();
-            return new JsonRows(again, part, new JsonCells(again, part, layout), batch).array(place, order);
+            return JsonRows.ofCells(again, part, batch).array(place, order);
         }
     }
 

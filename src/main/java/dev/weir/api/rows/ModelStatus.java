@@ -1,76 +1,62 @@
 package dev.weir.api.rows;
 
+import dev.weir.api.ModelViews;
 import dev.weir.deployment.Deployment;
 import dev.weir.deployment.Disclosure;
-import dev.weir.failure.FailureCode;
-import dev.weir.failure.PredictionFailed;
-import dev.weir.failure.RequestRejected;
-import dev.weir.inference.Names;
 import dev.weir.inference.VersionRef;
-import dev.weir.routing.Route;
-import dev.weir.routing.Variant;
 import dev.weir.servable.ServableBoard;
 import dev.weir.servable.ServableState;
+import dev.weir.serving.Predictions;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
-import java.util.List;
+import jakarta.inject.Singleton;
 import org.jspecify.annotations.Nullable;
 
 /** Tells how a model stands, in the words of both servers that speak v1: KServe and TensorFlow Serving. */
-@ApplicationScoped
+@Singleton
 class ModelStatus {
 
+    private final ModelViews views;
+    private final Predictions predictions;
     private final ServableBoard board;
 
     @Inject
-    ModelStatus(ServableBoard board) {
+    ModelStatus(ModelViews views, Predictions predictions, ServableBoard board) {
+        this.views = views;
+        this.predictions = predictions;
         this.board = board;
     }
 
     /**
-     * Describes a deployment that is ready, with every version it names, as far as it discloses them.
+     * How a model stands.
      *
-     * @throws PredictionFailed when its primary can't serve
+     * @param ready whether it can serve
+     * @param body the answer
      */
-    JsonObject of(Deployment deployment) {
-        requireReady(deployment.isReady());
-        return describe(deployment, deployment.spec().split().variants());
-    }
+    record View(boolean ready, JsonObject body) {}
 
     /**
-     * Describes one version of a deployment.
+     * Describes a deployment with every version it names, or one version, as far as it discloses them.
      *
-     * @throws RequestRejected when the deployment names no such version
-     * @throws PredictionFailed when it is not loaded
+     * @throws dev.weir.failure.RequestRejected when there is no such deployment or version
      */
-    JsonObject of(Deployment deployment, String version) {
-        Route route = Names.isName(version) ? deployment.spec().split().pin(version) : null;
-        if (route == null) {
-            throw new RequestRejected(FailureCode.UNKNOWN_VERSION, "the model has no such version deployed", "version");
-        }
-        requireReady(deployment.lane(route.variant()) != null);
-        return describe(deployment, List.of(route.variant()));
-    }
-
-    private static void requireReady(boolean ready) {
-        if (!ready) {
-            throw new PredictionFailed(FailureCode.MODEL_NOT_READY, "the model is deployed, but not ready");
-        }
-    }
-
-    private JsonObject describe(Deployment deployment, List<Variant> variants) {
-        JsonObject status = new JsonObject().put("name", deployment.name()).put("ready", true);
+    View of(String name, @Nullable String version) {
+        Deployment deployment = predictions.find(name);
+        boolean ready = views.isModelReady(name, version);
+        JsonObject body = new JsonObject().put("name", deployment.name()).put("ready", ready);
         if (deployment.spec().disclosure() != Disclosure.OPAQUE) {
             JsonArray versions = new JsonArray();
-            variants.forEach(variant -> versions.add(version(variant.version())));
-            status.put("model_version_status", versions);
+            deployment.spec().split().variants().stream()
+                    .map(variant -> variant.version())
+                    .filter(ref -> version == null || ref.version().equals(version))
+                    .forEach(ref -> versions.add(describe(ref)));
+            body.put("model_version_status", versions);
         }
-        return status;
+        return new View(ready, body);
     }
 
-    private JsonObject version(VersionRef ref) {
+    private JsonObject describe(VersionRef ref) {
         ServableState state = board.get(ref);
         boolean failed = state instanceof ServableState.Failed;
         return new JsonObject()

@@ -61,7 +61,8 @@ final class RowLayout {
             TensorSpec spec = signature.inputs().get(tensor);
             int width = hasFeatureColumns(spec) ? spec.features().size() : 1;
             if (hasFeatureColumns(spec)) {
-                byName.putIfAbsent(spec.name(), new Slot(spec.name(), tensor, 0, false, false, column, width));
+                boolean single = width == 1;
+                byName.putIfAbsent(spec.name(), new Slot(spec.name(), tensor, 0, single, single, column, width));
             }
             column += width;
         }

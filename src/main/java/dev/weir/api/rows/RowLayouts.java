@@ -2,12 +2,12 @@ package dev.weir.api.rows;
 
 import dev.weir.inference.ModelSignature;
 import dev.weir.serving.Admission;
-import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Singleton;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 
 /** Remembers each deployment's layout for as long as its promise stays the same. Thread-safe. */
-@ApplicationScoped
+@Singleton
 class RowLayouts {
 
     private final ConcurrentMap<String, RowLayout> byDeployment = new ConcurrentHashMap<>();

@@ -78,13 +78,19 @@ final class RowTensor {
      * @throws RequestRejected when it does not fit the signature, or is too large
      */
     void shape(int row, long[] found) {
+        boolean empty = false;
         for (int axis = 0; axis < extents.length; axis++) {
             long promised = spec.shape().dimension(axis + 1);
-            if (promised != ShapePattern.ANY && promised != found[axis]) {
+            // Of an empty array nobody can tell how long its elements would have been.
+            if (promised != ShapePattern.ANY && promised != found[axis] && !empty) {
                 throw Faults.wrongNesting(rowShape());
             }
+            empty |= found[axis] == 0;
         }
-        System.arraycopy(found, 0, extents, 0, extents.length);
+        for (int axis = 0; axis < extents.length; axis++) {
+            long promised = spec.shape().dimension(axis + 1);
+            extents[axis] = promised == ShapePattern.ANY ? found[axis] : promised;
+        }
         allocate();
         shapedBy = row;
     }

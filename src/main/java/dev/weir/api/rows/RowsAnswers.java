@@ -10,12 +10,12 @@ import dev.weir.inference.RequestId;
 import dev.weir.serving.Admission;
 import dev.weir.serving.Prediction;
 import io.vertx.core.http.HttpHeaders;
-import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
 import java.util.List;
 
 /** Makes calls of decoded tables, and answers them row by row. Thread-safe. */
-@ApplicationScoped
+@Singleton
 class RowsAnswers {
 
     private static final CharSequence JSON = HttpHeaders.createOptimized("application/json");

@@ -4,15 +4,15 @@ import dev.weir.api.ApiConfig;
 import dev.weir.api.JsonBodies;
 import dev.weir.api.http.Body;
 import dev.weir.inference.RequestMemory;
-import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
 import java.util.Set;
 
 /**
  * Turns a body that holds a table into the tensors of a signature. What it takes comes out of the request's memory,
  * which the caller closes whether it succeeds or throws. Thread-safe.
  */
-@ApplicationScoped
+@Singleton
 class RowsDecoder {
 
     private final JsonBodies json;
