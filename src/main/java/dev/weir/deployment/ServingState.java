@@ -28,7 +28,8 @@ public class ServingState {
         current = snapshot;
     }
 
-    void drain() {
+    /** Makes the server unready for good; what was admitted is still answered. */
+    public void drain() {
         draining = true;
     }
 }

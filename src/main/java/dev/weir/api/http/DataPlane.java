@@ -161,7 +161,7 @@ public class DataPlane {
     private void run(HttpExchange exchange, Admission admission, Call call) {
         Duration timeout = call.timeout();
         Admission timed = timeout == null ? admission : predictions.within(admission, timeout);
-        predictions.predict(timed, call.request(), new Answer() {
+        Predictions.Call running = predictions.predict(timed, call.request(), new Answer() {
             @Override
             public void succeeded(Prediction prediction) {
                 try {
@@ -176,5 +176,6 @@ public class DataPlane {
                 exchange.fail(failure, id);
             }
         });
+        exchange.request().response().closeHandler(gone -> running.cancel());
     }
 }
