@@ -71,7 +71,8 @@ class V1Routes {
         int length = path.size();
         boolean versioned = length == 5 && path.get(3).equals("versions");
         boolean model = (length == 3 || versioned) && path.get(1).equals("models");
-        String last = path.getLast();
+        // Some clients encode the colon, which is theirs to do; no name holds one either way.
+        String last = path.getLast().replace("%3A", ":").replace("%3a", ":");
         if (model && last.endsWith(PREDICT)) {
             String named = last.substring(0, last.length() - PREDICT.length());
             predict(request, versioned ? path.get(2) : named, versioned ? named : null);

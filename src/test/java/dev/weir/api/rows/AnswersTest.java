@@ -47,7 +47,9 @@ class AnswersTest {
         return new Tensor.Bytes(
                 name,
                 Shape.of(values.length),
-                Stream.of(values).map(text -> text.getBytes(StandardCharsets.UTF_8)).toList());
+                Stream.of(values)
+                        .map(text -> text.getBytes(StandardCharsets.UTF_8))
+                        .toList());
     }
 
     private static TensorSpec scores(String name, List<String> labels) {
@@ -88,7 +90,10 @@ class AnswersTest {
     @Test
     void anOpenExtentIsAnArrayEvenOfOne() {
         assertThat(json(
-                        giving(TensorSpec.of("y", DataType.FP32, -1, -1)), 2, List.of(), floats("y", Shape.of(2, 1), 1, 2)))
+                        giving(TensorSpec.of("y", DataType.FP32, -1, -1)),
+                        2,
+                        List.of(),
+                        floats("y", Shape.of(2, 1), 1, 2)))
                 .startsWith("{\"predictions\":[[1.0],[2.0]],");
     }
 
@@ -97,7 +102,8 @@ class AnswersTest {
         ModelSignature promise = giving(TensorSpec.of("label", DataType.BYTES, -1), scores("p", List.of()));
 
         assertThat(json(promise, 2, List.of(), texts("label", "a\"", "é"), floats("p", Shape.of(2, 2), 1, 2, 3, 4)))
-                .startsWith("{\"predictions\":[{\"label\":\"a\\\"\",\"p\":[1.0,2.0]},{\"label\":\"é\",\"p\":[3.0,4.0]}],");
+                .startsWith(
+                        "{\"predictions\":[{\"label\":\"a\\\"\",\"p\":[1.0,2.0]},{\"label\":\"é\",\"p\":[3.0,4.0]}],");
     }
 
     @Test
@@ -107,8 +113,7 @@ class AnswersTest {
                 new RowError(2, new RequestRejected(FailureCode.INVALID_FIELD, "no row")),
                 new RowError(4, new RequestRejected(FailureCode.INVALID_FIELD, "no row")));
 
-        assertThat(json(
-                        giving(TensorSpec.of("y", DataType.FP32, -1)), 2, errors, floats("y", Shape.of(2), 1, 2)))
+        assertThat(json(giving(TensorSpec.of("y", DataType.FP32, -1)), 2, errors, floats("y", Shape.of(2), 1, 2)))
                 .isEqualTo("{\"predictions\":[null,1.0,null,2.0,null],\"row_errors\":["
                         + "{\"row\":0,\"code\":\"MISSING_FEATURE\",\"field\":\"instances[0].x\",\"error\":\"no x\"},"
                         + "{\"row\":2,\"code\":\"INVALID_FIELD\",\"error\":\"no row\"},"
@@ -117,8 +122,7 @@ class AnswersTest {
 
     @Test
     void anOpaqueDeploymentTellsNoVersion() {
-        Prediction told = FormsPropertyTest.prediction(
-                new InferenceResponse(List.of(floats("y", Shape.of(1), 1))));
+        Prediction told = FormsPropertyTest.prediction(new InferenceResponse(List.of(floats("y", Shape.of(1), 1))));
         Prediction opaque =
                 new Prediction(told.id(), told.deployment(), Disclosure.OPAQUE, told.route(), told.response());
 
@@ -147,7 +151,11 @@ class AnswersTest {
     void csvNamesScoresByTheirLabels() {
         ModelSignature promise = giving(TensorSpec.of("label", DataType.BYTES, -1), scores("p", List.of("cat", "dog")));
 
-        assertThat(csv(promise, 2, texts("label", "a,\"b\"", "c\nd"), floats("p", Shape.of(2, 2), 1, .5f, Float.NaN, 4)))
+        assertThat(csv(
+                        promise,
+                        2,
+                        texts("label", "a,\"b\"", "c\nd"),
+                        floats("p", Shape.of(2, 2), 1, .5f, Float.NaN, 4)))
                 .isEqualTo("label,cat,dog\n\"a,\"\"b\"\"\",1.0,0.5\n\"c\nd\",NaN,4.0\n");
     }
 

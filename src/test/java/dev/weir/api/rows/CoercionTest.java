@@ -168,8 +168,7 @@ class CoercionTest {
             })
     void kindsNeverBecomeOneAnother(DataType datatype, String literal, String expected) {
         // Keyed, because a bare object or array would be another form of a row.
-        RequestRejected refused =
-                refusal(scalar(datatype, true), "{\"instances\":[{\"x\":" + literal + "}]}");
+        RequestRejected refused = refusal(scalar(datatype, true), "{\"instances\":[{\"x\":" + literal + "}]}");
 
         assertThat(refused.code()).isEqualTo(FailureCode.INVALID_FIELD);
         assertThat(refused.field()).isEqualTo("instances[0].x");
@@ -196,9 +195,8 @@ class CoercionTest {
     @Test
     void nonFiniteValuesAreStringsAndOnlyWhereAllowed() {
         String body = "{\"instances\":[\"NaN\",\"Infinity\",\"-Infinity\"]}";
-        for (DataType datatype : Stream.of(DataType.values())
-                .filter(DataType::isFloatingPoint)
-                .toList()) {
+        for (DataType datatype :
+                Stream.of(DataType.values()).filter(DataType::isFloatingPoint).toList()) {
             assertThat(read(scalar(datatype, true), body).values("x"))
                     .extracting(value -> ((Number) value).doubleValue())
                     .containsExactly(Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY);
@@ -217,9 +215,20 @@ class CoercionTest {
     /** A cell of CSV has no type, so the same number is read as JSON reads it. */
     @ParameterizedTest
     @CsvSource({
-        "FP32, 16777216", "FP32, 0.1", "FP32, -1e-3", "FP64, 0.1", "FP64, 9007199254740992", "FP16, 2048", "BF16, 0.1",
-        "INT64, 9223372036854775807", "INT64, 1.0", "INT64, 15e1", "UINT64, 18446744073709551615", "INT8, -128",
-        "BOOL, true", "BOOL, false"
+        "FP32, 16777216",
+        "FP32, 0.1",
+        "FP32, -1e-3",
+        "FP64, 0.1",
+        "FP64, 9007199254740992",
+        "FP16, 2048",
+        "BF16, 0.1",
+        "INT64, 9223372036854775807",
+        "INT64, 1.0",
+        "INT64, 15e1",
+        "UINT64, 18446744073709551615",
+        "INT8, -128",
+        "BOOL, true",
+        "BOOL, false"
     })
     void cellsAreReadAsJsonIs(DataType datatype, String literal) {
         Object cell = read(scalar(datatype, false), literal, csv(OnRowError.REJECT, CsvHeader.ABSENT))
@@ -264,8 +273,10 @@ class CoercionTest {
 
     @Test
     void cellsMayBeNotANumberWhereThatIsAllowed() {
-        assertThat(read(scalar(DataType.FP64, true), "NaN\nnan\ninf\n-inf\nInfinity\n-Infinity\n\"\"\n1", csv(
-                                OnRowError.REJECT, CsvHeader.ABSENT))
+        assertThat(read(
+                                scalar(DataType.FP64, true),
+                                "NaN\nnan\ninf\n-inf\nInfinity\n-Infinity\n\"\"\n1",
+                                csv(OnRowError.REJECT, CsvHeader.ABSENT))
                         .values("x"))
                 .containsExactly(
                         Double.NaN,

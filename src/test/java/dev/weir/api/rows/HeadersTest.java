@@ -26,9 +26,8 @@ class HeadersTest {
     void otherCharactersThanUtf8AreRefused() {
         MediaType type = MediaType.of("application/json; charset=iso-8859-1");
 
-        assertThatThrownBy(type::requireUtf8)
-                .isInstanceOfSatisfying(RequestRejected.class, e -> assertThat(e.code())
-                        .isEqualTo(FailureCode.UNSUPPORTED_MEDIA_TYPE));
+        assertThatThrownBy(type::requireUtf8).isInstanceOfSatisfying(RequestRejected.class, e -> assertThat(e.code())
+                .isEqualTo(FailureCode.UNSUPPORTED_MEDIA_TYPE));
     }
 
     @ParameterizedTest
@@ -50,11 +49,10 @@ class HeadersTest {
         assertThat(OnRowError.of("reject")).isEqualTo(OnRowError.REJECT);
         assertThat(OnRowError.of("report")).isEqualTo(OnRowError.REPORT);
         for (String other : new String[] {"", "REPORT", "yes"}) {
-            assertThatThrownBy(() -> OnRowError.of(other))
-                    .isInstanceOfSatisfying(RequestRejected.class, e -> {
-                        assertThat(e.code()).isEqualTo(FailureCode.INVALID_HEADER);
-                        assertThat(e.field()).isEqualTo("Weir-On-Row-Error");
-                    });
+            assertThatThrownBy(() -> OnRowError.of(other)).isInstanceOfSatisfying(RequestRejected.class, e -> {
+                assertThat(e.code()).isEqualTo(FailureCode.INVALID_HEADER);
+                assertThat(e.field()).isEqualTo("Weir-On-Row-Error");
+            });
         }
     }
 

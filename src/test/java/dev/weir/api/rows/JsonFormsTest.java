@@ -81,8 +81,7 @@ class JsonFormsTest {
         Tables.Table table = read(IMAGE, body);
 
         assertThat(table.shapes()).containsEntry("image", "[2, 2, 3]");
-        assertThat(table.values("image"))
-                .containsExactly(1f, 2f, 3f, 4f, 5f, 6f, 7f, 8f, 9f, 10f, 11f, 12f);
+        assertThat(table.values("image")).containsExactly(1f, 2f, 3f, 4f, 5f, 6f, 7f, 8f, 9f, 10f, 11f, 12f);
     }
 
     @ParameterizedTest
@@ -99,8 +98,7 @@ class JsonFormsTest {
         Tables.Table table = read(OPEN, "{\"instances\":[[[1,2],[3,4],[5,6]],[[1,1],[2,2],[3,3]]]}");
 
         assertThat(table.shapes()).containsEntry("series", "[2, 3, 2]");
-        assertThat(table.values("series"))
-                .containsExactly(1L, 2L, 3L, 4L, 5L, 6L, 1L, 1L, 2L, 2L, 3L, 3L);
+        assertThat(table.values("series")).containsExactly(1L, 2L, 3L, 4L, 5L, 6L, 1L, 1L, 2L, 2L, 3L, 3L);
 
         var other = refusal(OPEN, "{\"instances\":[[[1,2],[3,4]],[[1,2]]]}");
         assertThat(other.code()).isEqualTo(FailureCode.WRONG_SHAPE);
@@ -118,14 +116,16 @@ class JsonFormsTest {
 
     @Test
     void aFeatureHasPrecedenceOverATensorOfItsName() {
-        ModelSignature both = Tables.signature(new TensorSpec(
-                "x", DataType.INT32, ShapePattern.of(-1, 2), List.of("x", "y"), List.of(), false));
+        ModelSignature both = Tables.signature(
+                new TensorSpec("x", DataType.INT32, ShapePattern.of(-1, 2), List.of("x", "y"), List.of(), false));
 
-        assertThat(read(both, "{\"instances\":[{\"x\":1,\"y\":2}]}").values("x")).containsExactly(1L, 2L);
+        assertThat(read(both, "{\"instances\":[{\"x\":1,\"y\":2}]}").values("x"))
+                .containsExactly(1L, 2L);
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"{\"instances\":[]}", "{\"inputs\":{\"features\":[]}}", "{\"dataframe_split\":{\"data\":[]}}"})
+    @ValueSource(
+            strings = {"{\"instances\":[]}", "{\"inputs\":{\"features\":[]}}", "{\"dataframe_split\":{\"data\":[]}}"})
     void aBatchNeedsARow(String body) {
         assertThat(refusal(IRIS, body).code()).isEqualTo(FailureCode.EMPTY_BATCH);
     }
@@ -155,7 +155,8 @@ class JsonFormsTest {
 
         assertThat(refused.code()).isEqualTo(FailureCode.UNSUPPORTED_PARAMETER);
         assertThat(read(IRIS, "{\"params\":{},\"inputs\":[[1,2,3,4]]}").rows()).isEqualTo(1);
-        assertThat(read(IRIS, "{\"params\":null,\"inputs\":[[1,2,3,4]]}").rows()).isEqualTo(1);
+        assertThat(read(IRIS, "{\"params\":null,\"inputs\":[[1,2,3,4]]}").rows())
+                .isEqualTo(1);
     }
 
     @ParameterizedTest
@@ -194,8 +195,7 @@ class JsonFormsTest {
     void columnsOfOneNameAreSentToV2() {
         ModelSignature twice = Tables.signature(
                 TensorSpec.of("a", DataType.FP32, -1),
-                new TensorSpec(
-                        "b", DataType.FP32, ShapePattern.of(-1, 1), List.of("a"), List.of(), false));
+                new TensorSpec("b", DataType.FP32, ShapePattern.of(-1, 1), List.of("a"), List.of(), false));
 
         assertThat(refusal(twice, "{\"instances\":[[1,2]]}").code()).isEqualTo(FailureCode.UNSUPPORTED_REQUEST);
     }

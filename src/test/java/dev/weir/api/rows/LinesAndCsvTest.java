@@ -41,7 +41,8 @@ class LinesAndCsvTest {
     void aLineMayBeABareValue() {
         assertThat(read(Tables.scalar(DataType.INT32, false), "1\n2\n3", LINES).values("x"))
                 .containsExactly(1L, 2L, 3L);
-        assertThat(read(Tables.scalar(DataType.BYTES, false), "\"a\"\n\"b\"", LINES).values("x"))
+        assertThat(read(Tables.scalar(DataType.BYTES, false), "\"a\"\n\"b\"", LINES)
+                        .values("x"))
                 .containsExactly("a", "b");
     }
 
@@ -128,7 +129,8 @@ class LinesAndCsvTest {
                 .containsExactly(1f, Float.NaN, Float.NaN, 2f);
         RequestRejected refused = refusal(Tables.scalar(DataType.FP32, false), "1\n\n\n2", CSV);
         assertThat(refused.publicMessage()).startsWith("row 1: line 2: feature 'x' has no value");
-        Tables.Table table = read(Tables.scalar(DataType.FP32, false), "1\n\n\n2\nx\n3\n", csv(OnRowError.REPORT, CsvHeader.ABSENT));
+        Tables.Table table =
+                read(Tables.scalar(DataType.FP32, false), "1\n\n\n2\nx\n3\n", csv(OnRowError.REPORT, CsvHeader.ABSENT));
         assertThat(table.values("x")).containsExactly(1f, 2f, 3f);
         assertThat(table.errors()).extracting(RowError::row).containsExactly(1, 2, 4);
         assertThat(table.errors().get(2).why().publicMessage()).startsWith("line 5: ");

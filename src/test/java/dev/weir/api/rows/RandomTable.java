@@ -44,7 +44,7 @@ final class RandomTable {
     }
 
     private TensorSpec spec(String name) {
-        DataType datatype = DataType.values()[random.nextInt(DataType.values().length)];
+        DataType datatype = pick(DataType.values());
         boolean nonFinite = random.nextBoolean();
         return switch (random.nextInt(5)) {
             case 0 -> new TensorSpec(name, datatype, ShapePattern.of(-1), List.of(), List.of(), nonFinite);
@@ -63,6 +63,10 @@ final class RandomTable {
         };
     }
 
+    private <T> T pick(T[] values) {
+        return values[random.nextInt(values.length)];
+    }
+
     private static int elements(TensorSpec spec) {
         int product = 1;
         for (int axis = 1; axis < spec.shape().rank(); axis++) {
@@ -75,11 +79,10 @@ final class RandomTable {
         DataType datatype = spec.datatype();
         return switch (datatype) {
             case BOOL -> Boolean.toString(random.nextBoolean());
-            case BYTES -> quoted(TEXTS[random.nextInt(TEXTS.length)]);
+            case BYTES -> quoted(pick(TEXTS));
             case UINT64 -> integer(new BigInteger(random.nextInt(65), random));
             case INT64 -> integer(BigInteger.valueOf(random.nextLong() >> random.nextInt(64)));
-            case UINT8, UINT16, UINT32 ->
-                integer(new BigInteger(random.nextInt(datatype.bytes() * 8 + 1), random));
+            case UINT8, UINT16, UINT32 -> integer(new BigInteger(random.nextInt(datatype.bytes() * 8 + 1), random));
             case INT8, INT16, INT32 ->
                 integer(BigInteger.valueOf(
                         random.nextLong() >> (64 - 8 * datatype.bytes() + random.nextInt(datatype.bytes() * 8))));
@@ -94,7 +97,7 @@ final class RandomTable {
     private String real(TensorSpec spec) {
         if (spec.allowsNonFinite() && random.nextInt(6) == 0) {
             String[] words = {"null", "\"NaN\"", "\"Infinity\"", "\"-Infinity\""};
-            return words[random.nextInt(words.length)];
+            return pick(words);
         }
         return random.nextBoolean()
                 ? Integer.toString(random.nextInt(200) - 100)
@@ -151,7 +154,9 @@ final class RandomTable {
 
     private String nested(TensorSpec spec, List<String> values) {
         boolean scalar = spec.shape().rank() == 1
-                || (spec.features().isEmpty() && spec.shape().rank() == 2 && spec.shape().dimension(1) == 1);
+                || (spec.features().isEmpty()
+                        && spec.shape().rank() == 2
+                        && spec.shape().dimension(1) == 1);
         if (scalar) {
             return values.getFirst();
         }
@@ -193,21 +198,24 @@ final class RandomTable {
 
     /** Rows as arrays; the only column of a row that is itself an array stands bare. */
     String positional() {
-        return "{\"instances\":" + array(row -> {
-            List<Cell> cells = cells(row, false);
-            return cells.size() == 1 && !isFlat() ? cells.getFirst().json() : values(cells);
-        }) + "}";
+        return "{\"instances\":"
+                + array(row -> {
+                    List<Cell> cells = cells(row, false);
+                    return cells.size() == 1 && !isFlat() ? cells.getFirst().json() : values(cells);
+                })
+                + "}";
     }
 
     String columns() {
         boolean whole = random.nextBoolean();
         List<String> names = shuffled(cells(0, whole).stream().map(Cell::name).toList());
         return names.stream()
-                .map(name -> quoted(name) + ":" + array(row -> cells(row, whole).stream()
-                        .filter(cell -> cell.name().equals(name))
-                        .findFirst()
-                        .orElseThrow()
-                        .json()))
+                .map(name -> quoted(name) + ":"
+                        + array(row -> cells(row, whole).stream()
+                                .filter(cell -> cell.name().equals(name))
+                                .findFirst()
+                                .orElseThrow()
+                                .json()))
                 .collect(Collectors.joining(",", "{\"inputs\":{", "}}"));
     }
 
@@ -251,7 +259,9 @@ final class RandomTable {
 
     private static String cell(DataType datatype, String literal) {
         if (datatype == DataType.BYTES) {
-            String text = literal.substring(1, literal.length() - 1).replace("\\\"", "\"").replace("\\n", "\n");
+            String text = literal.substring(1, literal.length() - 1)
+                    .replace("\\\"", "\"")
+                    .replace("\\n", "\n");
             return "\"" + text.replace("\"", "\"\"") + "\"";
         }
         // Quoted, since an empty cell in a line of its own would be a blank line, which at the end is no row.

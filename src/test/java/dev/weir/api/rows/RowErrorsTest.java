@@ -79,7 +79,8 @@ class RowErrorsTest {
         RequestRejected refused = refusal(IMAGE, "{\"instances\":[[[1,2,3],[4,\"x\",6]]]}");
 
         assertThat(refused.field()).isEqualTo("instances[0].image[1][1]");
-        assertThat(refused.publicMessage()).isEqualTo("row 0: element [1][1] of 'image' must be a number, not a string");
+        assertThat(refused.publicMessage())
+                .isEqualTo("row 0: element [1][1] of 'image' must be a number, not a string");
     }
 
     @ParameterizedTest
@@ -104,8 +105,7 @@ class RowErrorsTest {
 
     @Test
     void aHostileNameIsShortenedAndCleaned() {
-        RequestRejected refused = refusal(
-                IRIS, "{\"instances\":[{\"" + "x".repeat(200) + "\":1}]}");
+        RequestRejected refused = refusal(IRIS, "{\"instances\":[{\"" + "x".repeat(200) + "\":1}]}");
         assertThat(refused.field()).isEqualTo("instances[0]." + "x".repeat(64));
 
         refused = refusal(IRIS, "{\"instances\":[{\"a\\r\\n\\u202e\\ud83d\\u0000 é\\ud83d\\ude00b\":1}]}");
@@ -126,7 +126,8 @@ class RowErrorsTest {
         assertThat(table.values("mass")).containsExactly(1L, 4L);
         assertThat(table.values("wild")).containsExactly(true, false);
         assertThat(table.errors()).extracting(RowError::row).containsExactly(1, 2);
-        assertThat(table.errors()).extracting(error -> error.why().field())
+        assertThat(table.errors())
+                .extracting(error -> error.why().field())
                 .containsExactly("inputs.island[1]", "inputs.mass[2]");
     }
 
@@ -193,7 +194,10 @@ class RowErrorsTest {
             assertThat(refusal(IRIS, body, Tables.json(OnRowError.REPORT)).code())
                     .isEqualTo(FailureCode.MALFORMED_JSON);
         }
-        assertThat(refusal(IRIS, "{\"instances\":[{\"petal_width\":1,\"petal_width\":1}]}", Tables.json(OnRowError.REPORT))
+        assertThat(refusal(
+                                IRIS,
+                                "{\"instances\":[{\"petal_width\":1,\"petal_width\":1}]}",
+                                Tables.json(OnRowError.REPORT))
                         .code())
                 .isEqualTo(FailureCode.DUPLICATE_KEY);
     }

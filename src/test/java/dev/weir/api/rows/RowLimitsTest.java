@@ -42,10 +42,12 @@ class RowLimitsTest {
                 .isEqualTo(3);
         // Refused for their number before any of them is read.
         assertRefused(Tables.IRIS, "{\"instances\":[{},{},{},{}]}", json, FailureCode.LIMIT_EXCEEDED);
+        assertRefused(Tables.IRIS, "{\"inputs\":{\"petal_width\":[1,2,3,4]}}", json, FailureCode.LIMIT_EXCEEDED);
         assertRefused(
-                Tables.IRIS, "{\"inputs\":{\"petal_width\":[1,2,3,4]}}", json, FailureCode.LIMIT_EXCEEDED);
-        assertRefused(
-                Tables.IRIS, "1,2,3,4\n\n\n\n", Tables.csv(OnRowError.REJECT, CsvHeader.ABSENT), FailureCode.LIMIT_EXCEEDED);
+                Tables.IRIS,
+                "1,2,3,4\n\n\n\n",
+                Tables.csv(OnRowError.REJECT, CsvHeader.ABSENT),
+                FailureCode.LIMIT_EXCEEDED);
         assertRefused(
                 Tables.OPEN,
                 "{\"instances\":[[[1,2],[1,2],[1,2]],[[1,2],[1,2],[1,2]],[]]}",

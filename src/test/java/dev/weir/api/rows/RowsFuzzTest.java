@@ -1,8 +1,5 @@
 package dev.weir.api.rows;
 
-
-
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
@@ -21,8 +18,8 @@ class RowsFuzzTest {
 
     private static final int ROUNDS = 4000;
     private static final Limits SMALL = new Limits(64, 8, 256, 256);
-    private static final byte[] SPICE = "[]{},:\"\\\n\r0123456789.-+eEnulltruefalseNaN \u0000\u00ff"
-            .getBytes(StandardCharsets.ISO_8859_1);
+    private static final byte[] SPICE =
+            "[]{},:\"\\\n\r0123456789.-+eEnulltruefalseNaN \u0000\u00ff".getBytes(StandardCharsets.ISO_8859_1);
 
     @Test
     void objects() {

@@ -109,8 +109,7 @@ final class Tables {
             // Not at the start of its array, as a body need not be.
             byte[] bytes = new byte[body.length + 7];
             System.arraycopy(body, 0, bytes, 3, body.length);
-            DecodedRows rows =
-                    reading.read(decoder, new Body(bytes, 3, body.length), RowLayout.of(signature), memory);
+            DecodedRows rows = reading.read(decoder, new Body(bytes, 3, body.length), RowLayout.of(signature), memory);
             Map<String, List<Object>> values = new LinkedHashMap<>();
             Map<String, String> shapes = new LinkedHashMap<>();
             for (Tensor tensor : rows.inputs()) {
@@ -128,8 +127,7 @@ final class Tables {
     }
 
     static RequestRejected refusal(ModelSignature signature, String body, Reading reading) {
-        RequestRejected refused =
-                catchThrowableOfType(RequestRejected.class, () -> read(signature, body, reading));
+        RequestRejected refused = catchThrowableOfType(RequestRejected.class, () -> read(signature, body, reading));
         assertThat(refused).as("refusal of %s", body).isNotNull();
         return refused;
     }
