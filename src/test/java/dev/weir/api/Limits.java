@@ -7,7 +7,6 @@ import java.time.Duration;
 /** Limits for tests, as the server has them by default unless said otherwise. */
 public record Limits(int maxString, int maxRank, long maxElements, int maxTensors) implements ApiConfig {
 
-    /** What the server ships with. */
     public static final Limits DEFAULT = new Limits(1 << 20, 8, 1 << 24, 256);
 
     @Override
