@@ -4,8 +4,8 @@ import dev.weir.failure.ConfigurationRejected;
 import dev.weir.inference.Caller;
 import dev.weir.inference.CallerRole;
 import io.quarkus.runtime.Startup;
-import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.EnumSet;
@@ -14,7 +14,7 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jspecify.annotations.Nullable;
 
 /** The open mode: everybody is one anonymous caller with every role. Refuses to start where strangers could reach it. */
-@ApplicationScoped
+@Singleton
 @Startup
 public class OpenAuthenticator implements Authenticator {
 

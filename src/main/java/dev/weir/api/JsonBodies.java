@@ -12,8 +12,8 @@ import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import dev.weir.failure.FailureCode;
 import dev.weir.failure.RequestRejected;
 import dev.weir.inference.Utf8;
-import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.io.OutputStream;
 
@@ -21,7 +21,7 @@ import java.io.OutputStream;
  * The one way to read and write JSON on the wire: strict UTF-8 only, no duplicate keys, bounded nesting, strings,
  * numbers and names. Thread-safe.
  */
-@ApplicationScoped
+@Singleton
 public class JsonBodies {
 
     private final JsonFactory factory;
@@ -59,6 +59,9 @@ public class JsonBodies {
      *     the document's end
      */
     public <T> T read(byte[] bytes, int offset, int length, Reader<T> reader) {
+        if (length == 0) {
+            throw new RequestRejected(FailureCode.MALFORMED_JSON, "the body is empty", "body");
+        }
         Utf8.requireValid(bytes, offset, length, "body");
         try (JsonParser parser = factory.createParser(bytes, offset, length)) {
             T value = reader.read(parser);

@@ -17,8 +17,8 @@ import dev.weir.servable.Servable;
 import dev.weir.servable.ServableStatistics;
 import dev.weir.serving.Predictions;
 import dev.weir.telemetry.WeirVersion;
-import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * The protocol-neutral answers to questions about server and models; REST and gRPC only spell them. Tells no more than
  * a deployment discloses: an opaque one has no versions to a caller, named or asked for.
  */
-@ApplicationScoped
+@Singleton
 public class ModelViews {
 
     /** The extensions of the Open Inference Protocol this server has. */

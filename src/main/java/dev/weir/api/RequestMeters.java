@@ -2,21 +2,21 @@ package dev.weir.api;
 
 import dev.weir.failure.FailureCode;
 import dev.weir.inference.Ticker;
+import dev.weir.serving.InFlight;
 import dev.weir.telemetry.Meters;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
-import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /** Counts what callers saw. Thread-safe. */
-@ApplicationScoped
+@Singleton
 public class RequestMeters {
 
     /** How a request ended, for its caller. */
@@ -53,25 +53,25 @@ public class RequestMeters {
 
     private final MeterRegistry meters;
     private final Ticker ticker;
-    private final LongAdder inFlight = new LongAdder();
+    private final InFlight inFlight;
     private final Map<Key, Handles> handles = new ConcurrentHashMap<>();
 
     /** Uses a meter registry. */
     @Inject
-    public RequestMeters(MeterRegistry meters, Ticker ticker) {
+    public RequestMeters(MeterRegistry meters, Ticker ticker, InFlight inFlight) {
         this.meters = meters;
         this.ticker = ticker;
-        Meters.IN_FLIGHT.gauge(meters, inFlight, LongAdder::sum);
+        this.inFlight = inFlight;
     }
 
     /** Begins a request. */
     public RequestScope begin(Protocol protocol, @Nullable String traceparent) {
-        inFlight.increment();
+        inFlight.enter();
         return new RequestScope(this, protocol, TraceContext.parse(traceparent), ticker.nanos());
     }
 
     void ended(String deployment, Protocol protocol, Result result, long begunNanos) {
-        inFlight.decrement();
+        inFlight.leave();
         Key key = new Key(deployment, protocol, result);
         Handles handle = handles.get(key);
         if (handle == null) {

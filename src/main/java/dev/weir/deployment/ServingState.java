@@ -1,9 +1,9 @@
 package dev.weir.deployment;
 
-import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Singleton;
 
 /** Holds the one snapshot that serves. Readers take it once per decision; only the loader swaps it. */
-@ApplicationScoped
+@Singleton
 public class ServingState {
 
     private volatile ServingSnapshot current = ServingSnapshot.NONE;
@@ -28,7 +28,8 @@ public class ServingState {
         current = snapshot;
     }
 
-    void drain() {
+    /** Makes the server unready for good; what was admitted is still answered. */
+    public void drain() {
         draining = true;
     }
 }

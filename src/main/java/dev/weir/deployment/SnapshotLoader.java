@@ -102,8 +102,7 @@ public class SnapshotLoader {
     }
 
     /** Takes nothing new and closes every version after its last native call. */
-    void onStop(@Observes ShutdownEvent event) {
-        state.drain();
+    void onStop(@Observes @Priority(100) ShutdownEvent event) {
         loaded.forEach((ref, servable) -> {
             board.set(ref, new ServableState.Draining(clock.instant()));
             servable.drain();

@@ -3,8 +3,8 @@ package dev.weir.servable;
 import dev.weir.telemetry.Log;
 import dev.weir.telemetry.LogKey;
 import jakarta.annotation.PreDestroy;
-import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedTransferQueue;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -15,7 +15,7 @@ import java.util.concurrent.TimeUnit;
  *
  * <p>Its queue needs no bound of its own: each version's {@link Lane} lets in no more than its concurrency cap.
  */
-@ApplicationScoped
+@Singleton
 public class ComputePool implements Executor {
 
     private static final Log LOG = Log.of(ComputePool.class);

@@ -1,7 +1,7 @@
 package dev.weir.servable;
 
 import dev.weir.inference.VersionRef;
-import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Singleton;
 import java.util.Comparator;
 import java.util.Map;
 import java.util.TreeMap;
@@ -9,7 +9,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /** The state of every version this process ever tried to load; what health and listings answer from. */
-@ApplicationScoped
+@Singleton
 public class ServableBoard {
 
     private final ConcurrentHashMap<VersionRef, ServableState> states = new ConcurrentHashMap<>();

@@ -3,12 +3,12 @@ package dev.weir.serving;
 import io.netty.util.HashedWheelTimer;
 import io.netty.util.Timeout;
 import jakarta.annotation.PreDestroy;
-import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Singleton;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** Wakes requests whose time is over, within a hundredth of a second, on one thread for all of them. */
-@ApplicationScoped
+@Singleton
 public class Deadlines {
 
     private static final long TICK_MILLIS = 10;

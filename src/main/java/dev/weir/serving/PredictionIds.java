@@ -2,10 +2,10 @@ package dev.weir.serving;
 
 import com.github.f4b6a3.uuid.alt.GUID;
 import dev.weir.inference.PredictionId;
-import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Singleton;
 
 /** Makes prediction ids: UUIDv7, so that they sort by time. Thread-safe. */
-@ApplicationScoped
+@Singleton
 public class PredictionIds {
 
     /** Returns a new id. */

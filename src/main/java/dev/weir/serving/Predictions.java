@@ -20,8 +20,8 @@ import dev.weir.inference.Ticker;
 import dev.weir.routing.Route;
 import dev.weir.servable.Attempt;
 import dev.weir.servable.Lane;
-import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * The pipeline of a prediction. An edge calls {@link #admit} with the request's head, decodes the body against the
  * promise it gets, and calls {@link #predict}. Thread-safe; never blocks.
  */
-@ApplicationScoped
+@Singleton
 public class Predictions {
 
     private final ServingState state;
@@ -135,12 +135,20 @@ public class Predictions {
         return route;
     }
 
+    /** A request on its way, for an edge that learns that nobody waits for it any more. Thread-safe. */
+    @FunctionalInterface
+    public interface Call {
+
+        /** Ends the request as {@code CANCELLED}, unless it has ended; its {@link Answer} is told. */
+        void cancel();
+    }
+
     /**
      * Runs an admitted request and takes its memory over, whatever happens.
      *
-     * @param answer gets the end
+     * @param answer gets the end, perhaps before this returns
      */
-    public void predict(Admission admission, InferenceRequest request, Answer answer) {
+    public Call predict(Admission admission, InferenceRequest request, Answer answer) {
         Route route;
         Lane lane;
         Deployment deployment;
@@ -158,12 +166,12 @@ public class Predictions {
         } catch (WeirException e) {
             request.memory().close();
             answer.failed(e, null);
-            return;
+            return () -> {};
         }
-        run(admission, request, answer, deployment, route, lane);
+        return run(admission, request, answer, deployment, route, lane);
     }
 
-    private void run(
+    private Call run(
             Admission admission,
             InferenceRequest request,
             Answer answer,
@@ -208,6 +216,7 @@ public class Predictions {
         });
         timer.start(deadlines, admission.deadlineNanos() - ticker.nanos(), () -> lane.expire(attempt));
         lane.submit(attempt);
+        return () -> lane.cancel(attempt);
     }
 
     private static PredictionFailed notReady() {

@@ -3,6 +3,7 @@ package dev.weir.serving;
 import io.quarkus.runtime.configuration.MemorySize;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
+import java.time.Duration;
 import java.util.Optional;
 
 /** What predictions may take in all. */
@@ -15,4 +16,8 @@ public interface ServingConfig {
 
     /** The deployment that answers where a protocol names none ({@code /invocations}). */
     Optional<String> defaultDeployment();
+
+    /** How long shutdown waits for admitted requests to be answered. */
+    @WithDefault("20s")
+    Duration drainTimeout();
 }

@@ -15,14 +15,14 @@ import dev.weir.telemetry.Meters;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
-import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
 /** Where settlements are published: every count of what variants did starts here. Thread-safe. */
-@ApplicationScoped
+@Singleton
 public class Settlements {
 
     private record Key(

@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -18,6 +17,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.sqlite.SQLiteDataSource;
 
 /**
  * The state in one SQLite file, written ahead and synced at every commit. One connection, used by one thread at a time;
@@ -50,7 +50,9 @@ public class SqliteStateStore implements StateStore {
         this.clock = clock;
         try {
             Files.createDirectories(directory);
-            connection = DriverManager.getConnection("jdbc:sqlite:" + directory.resolve("state.db"));
+            SQLiteDataSource source = new SQLiteDataSource();
+            source.setUrl("jdbc:sqlite:" + directory.resolve("state.db"));
+            connection = source.getConnection();
             try (Statement statement = connection.createStatement()) {
                 statement.execute("PRAGMA busy_timeout = " + BUSY_MILLIS);
                 statement.execute("PRAGMA journal_mode = WAL");
@@ -60,10 +62,8 @@ public class SqliteStateStore implements StateStore {
                         + " PRIMARY KEY (namespace, key)) WITHOUT ROWID");
             }
         } catch (IOException | SQLException e) {
-            ConfigurationRejected rejected = new ConfigurationRejected(
-                    List.of("weir.state.directory: the state database there can't be opened or written"));
-            rejected.initCause(e);
-            throw rejected;
+            throw new ConfigurationRejected(
+                    List.of("weir.state.directory: the state database there can't be opened or written"), e);
         }
     }
 

@@ -19,8 +19,8 @@ import dev.weir.serving.Predictions;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
-import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * The steps every HTTP protocol takes around a prediction: begin, identify, admit, collect the body, decode, predict,
  * encode. Runs on the event loop up to the prediction; answers are encoded on the thread that ends it.
  */
-@ApplicationScoped
+@Singleton
 public class DataPlane {
 
     /** Larger bodies are decoded on a compute thread, so that they do not hold up other callers' connections. */
@@ -147,7 +147,7 @@ public class DataPlane {
     private void run(HttpExchange exchange, Admission admission, Call call) {
         Duration timeout = call.timeout();
         Admission timed = timeout == null ? admission : predictions.within(admission, timeout);
-        predictions.predict(timed, call.request(), new Answer() {
+        Predictions.Call running = predictions.predict(timed, call.request(), new Answer() {
             @Override
             public void succeeded(Prediction prediction) {
                 try {
@@ -162,5 +162,6 @@ public class DataPlane {
                 exchange.fail(failure, id);
             }
         });
+        exchange.request().response().closeHandler(gone -> running.cancel());
     }
 }

@@ -18,7 +18,7 @@ import java.util.List;
 @ApplicationScoped
 class NotFoundRoute {
 
-    private static final List<String> CLAIMED = List.of("/v1", "/v2", "/invocations", "/ping", "/api/v1", "/q/");
+    private static final List<String> CLAIMED = List.of("/v1", "/v2", "/invocations", "/ping", "/api/v1", "/q");
 
     private final DataPlane dataPlane;
 
@@ -44,7 +44,8 @@ class NotFoundRoute {
             return true;
         }
         String path = request.path();
-        return path != null && CLAIMED.stream().anyMatch(path::startsWith);
+        return path != null
+                && CLAIMED.stream().anyMatch(claimed -> path.equals(claimed) || path.startsWith(claimed + "/"));
     }
 
     private void refuse(HttpServerRequest request) {

@@ -21,15 +21,15 @@ import dev.weir.inference.SignatureCheck;
 import dev.weir.inference.Tensor;
 import dev.weir.inference.TensorSpec;
 import dev.weir.serving.Admission;
-import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** The inference call of v2: decodes one of its three body forms, and says how to write the answer. */
-@ApplicationScoped
+@Singleton
 class V2Infer {
 
     private final JsonBodies json;

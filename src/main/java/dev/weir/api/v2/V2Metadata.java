@@ -11,15 +11,15 @@ import dev.weir.inference.ModelSignature;
 import dev.weir.inference.TensorSpec;
 import dev.weir.servable.ServableStatistics;
 import io.vertx.core.buffer.Buffer;
-import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Spells the answers about server and models as v2 has them. */
-@ApplicationScoped
+@Singleton
 class V2Metadata {
 
     private static final int UNAVAILABLE = StatusTable.http(FailureCode.MODEL_NOT_READY);

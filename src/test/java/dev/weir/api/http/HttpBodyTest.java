@@ -1,0 +1,241 @@
+package dev.weir.api.http;
+
+import static io.restassured.RestAssured.given;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.weir.inference.ByteBudget;
+import io.netty.buffer.PooledByteBufAllocator;
+import io.quarkus.test.common.http.TestHTTPResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.quarkus.test.junit.QuarkusTestProfile;
+import io.quarkus.test.junit.TestProfile;
+import jakarta.inject.Inject;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.Socket;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** How bodies arrive: whole, in pieces, slowly, too large, or never; over real sockets. */
+@QuarkusTest
+@TestProfile(HttpBodyTest.TightLimits.class)
+class HttpBodyTest {
+
+    public static class TightLimits implements QuarkusTestProfile {
+        @Override
+        public Map<String, String> getConfigOverrides() {
+            return Map.of(
+                    "weir.api.max-body", "65536",
+                    "weir.api.body-timeout", "PT0.5S",
+                    "weir.serving.byte-budget", "131072");
+        }
+    }
+
+    private static final int MAX_BODY = 65536;
+    private static final String ROW =
+            "{\"inputs\":[{\"name\":\"features\",\"datatype\":\"FP32\",\"shape\":[1,4],\"data\":[5.1,3.5,1.4,0.2]}]}";
+
+    @Inject
+    ByteBudget budget;
+
+    @TestHTTPResource
+    URI server;
+
+    @AfterEach
+    void givesAllMemoryBack() {
+        Awaitility.await().untilAsserted(() -> assertThat(budget.reserved()).isZero());
+    }
+
+    private Socket connect() throws IOException {
+        Socket socket = new Socket(server.getHost(), server.getPort());
+        socket.setSoTimeout(10_000);
+        return socket;
+    }
+
+    private static String head(String more) {
+        return "POST /v2/models/iris/infer HTTP/1.1\r\nHost: weir\r\n" + more + "\r\n";
+    }
+
+    private static void send(Socket socket, String text) throws IOException {
+        OutputStream out = socket.getOutputStream();
+        out.write(text.getBytes(StandardCharsets.UTF_8));
+        out.flush();
+    }
+
+    /** Reads one answer whole: its head, and as much body as it announces. */
+    private static String receive(Socket socket) throws IOException {
+        InputStream in = socket.getInputStream();
+        StringBuilder text = new StringBuilder();
+        int expected = Integer.MAX_VALUE;
+        for (int b = in.read(); b >= 0; b = in.read()) {
+            text.append((char) b);
+            if (expected == Integer.MAX_VALUE && text.toString().endsWith("\r\n\r\n")) {
+                String announced = text.toString().replaceAll("(?is).*content-length: (\\d+).*", "$1");
+                expected = text.length() + Integer.parseInt(announced);
+            }
+            if (text.length() == expected) {
+                break;
+            }
+        }
+        return text.toString();
+    }
+
+    @Test
+    void takesABodyInManyPieces() throws IOException {
+        try (Socket socket = connect()) {
+            send(socket, head("Transfer-Encoding: chunked\r\n"));
+            for (int i = 0; i < ROW.length(); i++) {
+                send(socket, "1\r\n" + ROW.charAt(i) + "\r\n");
+            }
+            send(socket, "0\r\n\r\n");
+            assertThat(receive(socket)).startsWith("HTTP/1.1 200");
+        }
+    }
+
+    @Test
+    void takesALargeBodyWholeOnAComputeThread() {
+        String padded = ROW.substring(0, ROW.length() - 1) + ",\"padding\":\"" + "x".repeat(40_000) + "\"}";
+        given().body(padded).post("/v2/models/iris/infer").then().statusCode(200);
+    }
+
+    @Test
+    void refusesALargeBodyThatIsBrokenOnAComputeThread() {
+        given().body("x".repeat(40_000)).post("/v2/models/iris/infer").then().statusCode(400);
+    }
+
+    @Test
+    void answersExpectContinue() throws IOException {
+        try (Socket socket = connect()) {
+            send(socket, head("Content-Length: " + ROW.length() + "\r\nExpect: 100-continue\r\n"));
+            byte[] go = socket.getInputStream().readNBytes("HTTP/1.1 100 Continue\r\n\r\n".length());
+            assertThat(new String(go, StandardCharsets.UTF_8)).startsWith("HTTP/1.1 100");
+            send(socket, ROW);
+            assertThat(receive(socket)).startsWith("HTTP/1.1 200");
+        }
+    }
+
+    @Test
+    void refusesAnAnnouncedBodyBeforeItArrives() throws IOException {
+        try (Socket socket = connect()) {
+            send(socket, head("Content-Length: " + (MAX_BODY + 1) + "\r\n"));
+            String answer = receive(socket);
+            assertThat(answer).startsWith("HTTP/1.1 413").contains("BODY_TOO_LARGE", "\"limit\":65536");
+            assertThat(socket.getInputStream().read())
+                    .as("connection is closed")
+                    .isNegative();
+        }
+    }
+
+    @Test
+    void refusesAChunkedBodyOnceItIsTooLarge() throws IOException {
+        try (Socket socket = connect()) {
+            send(socket, head("Transfer-Encoding: chunked\r\n"));
+            String piece = "4000\r\n" + "x".repeat(0x4000) + "\r\n";
+            for (int i = 0; i < 5; i++) {
+                send(socket, piece);
+            }
+            assertThat(receive(socket)).startsWith("HTTP/1.1 413").contains("BODY_TOO_LARGE");
+        }
+    }
+
+    @Test
+    void refusesABodyThatStalls() throws IOException {
+        try (Socket socket = connect()) {
+            send(socket, head("Content-Length: 100\r\n") + "{\"inputs\"");
+            assertThat(receive(socket)).startsWith("HTTP/1.1 408").contains("BODY_TIMEOUT");
+            assertThat(socket.getInputStream().read())
+                    .as("connection is closed")
+                    .isNegative();
+        }
+    }
+
+    @Test
+    void refusesABodyThatNeverStarts() throws IOException {
+        try (Socket socket = connect()) {
+            send(socket, head("Content-Length: 100\r\n"));
+            assertThat(receive(socket)).startsWith("HTTP/1.1 408").contains("BODY_TIMEOUT");
+        }
+    }
+
+    @Test
+    void forgetsACallerWhoLeavesInTheMiddle() throws IOException {
+        try (Socket socket = connect()) {
+            send(socket, head("Content-Length: 1000\r\n") + "{");
+            Awaitility.await().untilAsserted(() -> assertThat(budget.reserved()).isPositive());
+        }
+        Awaitility.await().untilAsserted(() -> assertThat(budget.reserved()).isZero());
+        given().body(ROW).post("/v2/models/iris/infer").then().statusCode(200);
+    }
+
+    @Test
+    void refusesBodiesBeyondTheByteBudgetAndRecovers() throws IOException {
+        try (Socket first = connect();
+                Socket second = connect();
+                Socket third = connect()) {
+            String large = head("Content-Length: " + MAX_BODY + "\r\n");
+            send(first, large);
+            send(second, large);
+            Awaitility.await().untilAsserted(() -> assertThat(budget.reserved()).isEqualTo(2L * MAX_BODY));
+            send(third, large);
+            assertThat(receive(third))
+                    .startsWith("HTTP/1.1 503")
+                    .contains("BYTE_BUDGET_EXHAUSTED")
+                    .containsIgnoringCase("Retry-After: 1");
+        }
+        Awaitility.await().untilAsserted(() -> assertThat(budget.reserved()).isZero());
+        given().body(ROW).post("/v2/models/iris/infer").then().statusCode(200);
+    }
+
+    @Test
+    void keepsTheConnectionAfterARefusalItReadToTheEnd() throws IOException {
+        try (Socket socket = connect()) {
+            send(socket, head("Content-Length: 2\r\n") + "{}");
+            assertThat(receive(socket)).startsWith("HTTP/1.1 400");
+            send(socket, head("Content-Length: " + ROW.length() + "\r\n") + ROW);
+            assertThat(receive(socket)).startsWith("HTTP/1.1 200");
+        }
+    }
+
+    @Test
+    void answersPipelinedRequestsInOrder() throws IOException {
+        try (Socket socket = connect()) {
+            String one = head("Content-Length: " + ROW.length() + "\r\nX-Request-Id: one\r\n") + ROW;
+            String two = head("Content-Length: 2\r\nX-Request-Id: two\r\n") + "{}";
+            send(socket, one + two);
+            assertThat(receive(socket)).startsWith("HTTP/1.1 200").contains("X-Request-Id: one");
+            assertThat(receive(socket)).startsWith("HTTP/1.1 400").contains("X-Request-Id: two");
+        }
+    }
+
+    @Test
+    void holdsNoMemoryUnderAStreamOfHostileRequests() {
+        String[] hostile = {
+            "",
+            "{",
+            "{\"inputs\":[{\"name\":\"features\",\"shape\":[1,4],\"datatype\":\"FP32\",\"data\":[1,2,3",
+            "{\"inputs\":[{\"name\":\"features\",\"shape\":[3000,4],\"datatype\":\"FP32\",\"data\":[1]}]}",
+            "{\"inputs\":[{\"name\":\"x\",\"shape\":[1,4],\"datatype\":\"FP32\",\"data\":[1,2,3,4]}]}",
+            "[".repeat(30_000)
+        };
+        for (int i = 0; i < 60; i++) {
+            given().body(hostile[i % hostile.length])
+                    .post("/v2/models/iris/infer")
+                    .then()
+                    .statusCode(400);
+        }
+        long settled = PooledByteBufAllocator.DEFAULT.metric().usedDirectMemory();
+        for (int i = 0; i < 600; i++) {
+            given().body(hostile[i % hostile.length])
+                    .post("/v2/models/iris/infer")
+                    .then()
+                    .statusCode(400);
+        }
+        assertThat(budget.reserved()).isZero();
+        assertThat(PooledByteBufAllocator.DEFAULT.metric().usedDirectMemory()).isEqualTo(settled);
+    }
+}
