@@ -4,8 +4,8 @@ set -euo pipefail
 
 project=$(cd "$(dirname "$0")/.." && pwd -P)
 clients=$project/src/test/clients
-# shellcheck source=.ci/install.sh
-. "$project/.ci/install.sh"
+# shellcheck source=src/test/scripts/install.sh
+. "$project/src/test/scripts/install.sh"
 
 mkdir -p "$project/target"
 make_venv "$project/target/clients" "$clients/requirements.txt"

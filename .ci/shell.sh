@@ -3,8 +3,8 @@
 set -euo pipefail
 
 cd "$(dirname "$0")/.."
-# shellcheck source=.ci/install.sh
-. .ci/install.sh
+# shellcheck source=src/test/scripts/install.sh
+. src/test/scripts/install.sh
 need shellcheck shellcheck
 
 scripts=()
