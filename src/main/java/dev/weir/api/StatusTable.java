@@ -77,12 +77,12 @@ public final class StatusTable {
                     UNSUPPORTED_VALUE,
                     UNSUPPORTED_DATATYPE,
                     UNSUPPORTED_PARAMETER,
-                    UNSUPPORTED_MEDIA_TYPE,
                     UNSUPPORTED_REQUEST -> Status.Code.INVALID_ARGUMENT;
             case UNAUTHENTICATED -> Status.Code.UNAUTHENTICATED;
             case FORBIDDEN -> Status.Code.PERMISSION_DENIED;
-            case NOT_FOUND, UNKNOWN_MODEL, UNKNOWN_VERSION -> Status.Code.NOT_FOUND;
-            case METHOD_NOT_ALLOWED -> Status.Code.UNIMPLEMENTED;
+            case UNKNOWN_MODEL, UNKNOWN_VERSION -> Status.Code.NOT_FOUND;
+            // What gRPC calls unimplemented: a call that does not exist, or is made in a form the server can't read.
+            case NOT_FOUND, METHOD_NOT_ALLOWED, UNSUPPORTED_MEDIA_TYPE -> Status.Code.UNIMPLEMENTED;
             case BODY_TOO_LARGE, QUEUE_FULL, BYTE_BUDGET_EXHAUSTED -> Status.Code.RESOURCE_EXHAUSTED;
             case CANCELLED -> Status.Code.CANCELLED;
             case EXECUTION_FAILED, INVALID_OUTPUT, ARTIFACT_REJECTED, CONFIGURATION_REJECTED, INTERNAL_ERROR ->

@@ -5,9 +5,9 @@ import java.math.BigInteger;
 import java.time.Duration;
 
 /** Limits for tests, as the server has them by default unless said otherwise. */
-record Limits(int maxString, int maxRank, long maxElements, int maxTensors) implements ApiConfig {
+public record Limits(int maxString, int maxRank, long maxElements, int maxTensors) implements ApiConfig {
 
-    static final Limits DEFAULT = new Limits(1 << 20, 8, 1 << 24, 256);
+    public static final Limits DEFAULT = new Limits(1 << 20, 8, 1 << 24, 256);
 
     @Override
     public MemorySize maxBody() {

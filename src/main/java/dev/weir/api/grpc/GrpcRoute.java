@@ -1,0 +1,147 @@
+package dev.weir.api.grpc;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import dev.weir.access.Authenticator;
+import dev.weir.api.ApiConfig;
+import dev.weir.api.Protocol;
+import dev.weir.api.RequestMeters;
+import dev.weir.api.RequestScope;
+import dev.weir.api.http.Headers;
+import dev.weir.failure.FailureCode;
+import dev.weir.failure.Overloaded;
+import dev.weir.failure.RequestRejected;
+import dev.weir.inference.ByteBudget;
+import dev.weir.inference.Caller;
+import dev.weir.inference.RequestMemory;
+import dev.weir.inference.Ticker;
+import dev.weir.servable.ComputePool;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.ext.web.Router;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Inject;
+import java.time.Duration;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Consumer;
+
+/** Takes every gRPC call off the router, and answers it: begin, identify, collect, dispatch by path. */
+@ApplicationScoped
+class GrpcRoute {
+
+    /** Ahead of the other protocols: what is gRPC is told by its content type, whatever its path. */
+    private static final int ORDER = -2000;
+
+    /** Larger messages are decoded on a compute thread, so that they do not hold up other callers' connections. */
+    private static final int EVENT_LOOP_BYTES = 32 << 10;
+
+    /** The largest message of a call that asks no prediction; such messages hold two names at most. */
+    private static final int NAMES_BYTES = 64 << 10;
+
+    private final Vertx vertx;
+    private final ComputePool compute;
+    private final Authenticator authenticator;
+    private final RequestMeters meters;
+    private final ByteBudget budget;
+    private final Ticker ticker;
+    private final InferCall infer;
+    private final ModelCalls models;
+    private final long maxBody;
+    private final long bodyTimeoutMillis;
+
+    @Inject
+    GrpcRoute(
+            Vertx vertx,
+            ComputePool compute,
+            Authenticator authenticator,
+            RequestMeters meters,
+            ByteBudget budget,
+            Ticker ticker,
+            InferCall infer,
+            ModelCalls models,
+            ApiConfig limits) {
+        this.vertx = vertx;
+        this.compute = compute;
+        this.authenticator = authenticator;
+        this.meters = meters;
+        this.budget = budget;
+        this.ticker = ticker;
+        this.infer = infer;
+        this.models = models;
+        this.maxBody = Math.min(limits.maxBody().asLongValue(), Integer.MAX_VALUE - 8);
+        this.bodyTimeoutMillis = limits.bodyTimeout().toMillis();
+    }
+
+    void register(@Observes Router router) {
+        router.route().order(ORDER).handler(context -> {
+            if (GrpcHeaders.isGrpc(context.request())) {
+                handle(context.request());
+            } else {
+                context.next();
+            }
+        });
+    }
+
+    private void handle(HttpServerRequest request) {
+        boolean inference = InferCall.PATH.equals(request.path());
+        long begun = ticker.nanos();
+        RequestScope scope =
+                meters.begin(inference ? Protocol.GRPC : Protocol.METADATA, request.getHeader(Headers.TRACEPARENT));
+        GrpcCall call = new GrpcCall(request, vertx.getOrCreateContext(), scope, new RequestMemory(budget));
+        try {
+            scope.identify(request.getHeader(Headers.REQUEST_ID), Headers.REQUEST_ID.toString());
+            GrpcHeaders.requireProto(request);
+            Caller caller = authenticator.authenticate(request.getHeader(HttpHeaders.AUTHORIZATION));
+            if (inference) {
+                MessageCollector.collect(
+                        vertx, call, maxBody, bodyTimeoutMillis, message -> predict(call, caller, message, begun));
+            } else {
+                MessageCollector.collect(vertx, call, Math.min(NAMES_BYTES, maxBody), bodyTimeoutMillis, answer(call));
+            }
+        } catch (RuntimeException e) {
+            call.refuse(e);
+        }
+    }
+
+    private void predict(GrpcCall call, Caller caller, byte[] message, long begun) {
+        if (message.length <= EVENT_LOOP_BYTES) {
+            infer.run(call, caller, message, begun);
+            return;
+        }
+        try {
+            compute.execute(() -> predictAside(call, caller, message, begun));
+        } catch (RejectedExecutionException e) {
+            throw new Overloaded(FailureCode.SHUTTING_DOWN, "the server is shutting down", Duration.ofSeconds(1));
+        }
+    }
+
+    private void predictAside(GrpcCall call, Caller caller, byte[] message, long begun) {
+        if (call.isAnswered()) {
+            call.memory().close();
+            return;
+        }
+        try {
+            infer.run(call, caller, message, begun);
+        } catch (RuntimeException e) {
+            call.refuse(e);
+        }
+    }
+
+    /** Returns what answers a question; an unknown path is refused before its message is read. */
+    private Consumer<byte[]> answer(GrpcCall call) {
+        String path = call.request().path();
+        ModelCalls.Method method = path == null ? null : models.method(path);
+        if (method == null) {
+            throw new RequestRejected(FailureCode.NOT_FOUND, "the server has no such call");
+        }
+        return message -> {
+            try {
+                call.succeed(method.answer(message), headers -> {});
+            } catch (InvalidProtocolBufferException e) {
+                throw InferRequestReader.broken();
+            }
+            call.memory().close();
+        };
+    }
+}

@@ -1,0 +1,102 @@
+package dev.weir.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.weir.failure.FailureCode;
+import dev.weir.failure.PredictionFailed;
+import dev.weir.failure.RequestRejected;
+import dev.weir.serving.InFlight;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import org.jboss.logmanager.ExtLogRecord;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class RequestScopeTest {
+
+    private static final String TRACEPARENT = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+
+    private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+    private final InFlight inFlight = new InFlight(registry);
+    private final RequestMeters meters = new RequestMeters(registry, () -> 0, inFlight);
+    private final Logger logger = Logger.getLogger(RequestScope.class.getName());
+    private final List<ExtLogRecord> lines = new ArrayList<>();
+    private final Handler collector = new Handler() {
+        @Override
+        public void publish(LogRecord line) {
+            lines.add((ExtLogRecord) line);
+        }
+
+        @Override
+        public void flush() {}
+
+        @Override
+        public void close() {}
+    };
+
+    @BeforeEach
+    void listen() {
+        collector.setLevel(Level.ALL);
+        logger.setLevel(Level.ALL);
+        logger.addHandler(collector);
+    }
+
+    @AfterEach
+    void stopListening() {
+        logger.removeHandler(collector);
+        logger.setLevel(null);
+    }
+
+    @Test
+    void logsAFailureWithRequestIdTraceAndCode() {
+        RequestScope scope = meters.begin(Protocol.V2, TRACEPARENT);
+        scope.identify("order-17", "X-Request-Id");
+        scope.deployment("iris");
+        scope.failed(new PredictionFailed(FailureCode.EXECUTION_FAILED, "the model failed"));
+        assertThat(lines).singleElement().satisfies(line -> {
+            assertThat(line.getMessage()).isEqualTo("request failed");
+            assertThat(line.getMdc("requestId")).isEqualTo("order-17");
+            assertThat(line.getMdc("traceId")).isEqualTo("4bf92f3577b34da6a3ce929d0e0e4736");
+            assertThat(line.getMdc("spanId")).isEqualTo("00f067aa0ba902b7");
+            assertThat(line.getMdc("deployment")).isEqualTo("iris");
+            assertThat(line.getMdc("code")).isEqualTo("EXECUTION_FAILED");
+        });
+    }
+
+    @Test
+    void logsARefusalBelowInfoOnly() {
+        meters.begin(Protocol.V2, null).failed(new RequestRejected(FailureCode.EMPTY_BATCH, "empty", "shape"));
+        assertThat(lines).singleElement().satisfies(line -> assertThat(
+                        line.getLevel().intValue())
+                .isLessThan(Level.INFO.intValue()));
+    }
+
+    @Test
+    void endsOnce() {
+        RequestScope scope = meters.begin(Protocol.V2, null);
+        assertThat(inFlight.count()).isEqualTo(1);
+        scope.succeeded();
+        scope.failed(new PredictionFailed(FailureCode.CANCELLED, "gone"));
+        scope.succeeded();
+        assertThat(inFlight.count()).isZero();
+        assertThat(registry.get("weir.requests").counters()).singleElement().satisfies(counter -> {
+            assertThat(counter.getId().getTag("result")).isEqualTo("ok");
+            assertThat(counter.count()).isEqualTo(1);
+        });
+    }
+
+    @Test
+    void keepsItsOwnIdWhenTheCallersIsHostile() {
+        RequestScope scope = meters.begin(Protocol.V2, null);
+        String own = scope.id().value();
+        assertThat(org.assertj.core.api.Assertions.catchThrowable(() -> scope.identify("a\r\nb", "X-Request-Id")))
+                .isInstanceOf(RequestRejected.class);
+        assertThat(scope.id().value()).isEqualTo(own);
+    }
+}

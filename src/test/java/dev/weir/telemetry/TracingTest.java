@@ -1,0 +1,84 @@
+package dev.weir.telemetry;
+
+import static io.restassured.RestAssured.given;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.net.httpserver.HttpServer;
+import io.quarkus.test.common.QuarkusTestResourceLifecycleManager;
+import io.quarkus.test.junit.QuarkusTest;
+import io.quarkus.test.junit.QuarkusTestProfile;
+import io.quarkus.test.junit.TestProfile;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import org.awaitility.Awaitility;
+import org.eclipse.microprofile.config.ConfigProvider;
+import org.junit.jupiter.api.Test;
+
+/** With an endpoint set, traces leave, and continue the caller's; a real HTTP collector receives them. */
+@QuarkusTest
+@TestProfile(TracingTest.WithCollector.class)
+class TracingTest {
+
+    private static final Queue<byte[]> RECEIVED = new ConcurrentLinkedQueue<>();
+    private static final byte[] TRACE_ID = {
+        0x4b, (byte) 0xf9, 0x2f, 0x35, 0x77, (byte) 0xb3, 0x4d, (byte) 0xa6, (byte) 0xa3, (byte) 0xce, (byte) 0x92,
+        (byte) 0x9d, 0x0e, 0x0e, 0x47, 0x36
+    };
+
+    public static class WithCollector implements QuarkusTestProfile {
+        @Override
+        public List<TestResourceEntry> testResources() {
+            return List.of(new TestResourceEntry(Collector.class));
+        }
+    }
+
+    public static class Collector implements QuarkusTestResourceLifecycleManager {
+        private HttpServer server;
+
+        @Override
+        public Map<String, String> start() {
+            try {
+                server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+            server.createContext("/v1/traces", exchange -> {
+                RECEIVED.add(exchange.getRequestBody().readAllBytes());
+                exchange.sendResponseHeaders(200, -1);
+                exchange.close();
+            });
+            server.start();
+            return Map.of(
+                    "quarkus.otel.exporter.otlp.endpoint",
+                            "http://127.0.0.1:" + server.getAddress().getPort(),
+                    "quarkus.otel.exporter.otlp.protocol", "http/protobuf",
+                    "quarkus.otel.bsp.schedule.delay", "PT0.05S");
+        }
+
+        @Override
+        public void stop() {
+            server.stop(0);
+        }
+    }
+
+    @Test
+    void exportsASpanOfTheCallersTrace() {
+        assertThat(ConfigProvider.getConfig().getValue("quarkus.otel.sdk.disabled", Boolean.class))
+                .isFalse();
+        given().header("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")
+                .get("/v2/models/iris")
+                .then()
+                .statusCode(200);
+        String wanted = new String(TRACE_ID, StandardCharsets.ISO_8859_1);
+        Awaitility.await().untilAsserted(() -> assertThat(RECEIVED)
+                .anySatisfy(
+                        body -> assertThat(new String(body, StandardCharsets.ISO_8859_1)).contains(wanted)));
+    }
+}
