@@ -26,7 +26,7 @@ def grpc():
 
     def run(server, call):
         async def scenario():
-            async with InferenceGRPCClient(server.address, timeout=30, retries=1) as client:
+            async with InferenceGRPCClient(server.address, timeout=30) as client:
                 return await call(client)
 
         return asyncio.run(scenario())

@@ -63,7 +63,9 @@ def test_errors_carry_status_and_reason(grpc, examples):
     with pytest.raises(grpc_library.RpcError) as refused:
         grpc(examples, lambda client: client.infer(InferRequest("no-such-model", flowers().inputs)))
     assert refused.value.code() == grpc_library.StatusCode.NOT_FOUND
+    assert dict(refused.value.trailing_metadata())["weir-code"] == "UNKNOWN_MODEL"
     with pytest.raises(grpc_library.RpcError) as refused:
         grpc(examples, lambda client: client.infer(InferRequest("breast-cancer", flowers().inputs)))
     assert refused.value.code() == grpc_library.StatusCode.INVALID_ARGUMENT
-    assert refused.value.details()
+    assert dict(refused.value.trailing_metadata())["weir-code"] == "WRONG_SHAPE"
+    assert "30" in refused.value.details()

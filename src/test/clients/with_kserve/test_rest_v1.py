@@ -31,7 +31,7 @@ def test_objects_keyed_by_feature_name(rest, examples):
 
 def test_columns(rest, examples):
     columns = dict(zip(FEATURES, zip(*ROWS)))
-    assert predict(rest, examples, {"inputs": columns})["outputs"]["label"] == iris.LABELS
+    assert labels(predict(rest, examples, {"inputs": columns})["predictions"]) == iris.LABELS
 
 
 @pytest.mark.parametrize("model", ["breast-cancer", "diabetes", "digits", "iris", "penguins"])
