@@ -43,11 +43,7 @@ class HealthTest {
     @Test
     void answersTheProtocolsHealthWithBothWords() {
         for (String path : new String[] {"/v2/health/live", "/v2/health/ready"}) {
-            given().get(path)
-                    .then()
-                    .statusCode(200)
-                    .body("live", equalTo(true))
-                    .body("ready", equalTo(true));
+            given().get(path).then().statusCode(200).body("live", equalTo(true)).body("ready", equalTo(true));
         }
         given().get("/v2/models/iris/ready").then().statusCode(200).body("ready", equalTo(true));
         given().get("/v2/models/iris/versions/1/ready").then().statusCode(200);
