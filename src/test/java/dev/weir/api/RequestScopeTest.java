@@ -72,9 +72,9 @@ class RequestScopeTest {
     @Test
     void logsARefusalBelowInfoOnly() {
         meters.begin(Protocol.V2, null).failed(new RequestRejected(FailureCode.EMPTY_BATCH, "empty", "shape"));
-        assertThat(lines).singleElement().satisfies(line -> assertThat(
-                        line.getLevel().intValue())
-                .isLessThan(Level.INFO.intValue()));
+        assertThat(lines)
+                .singleElement()
+                .satisfies(line -> assertThat(line.getLevel().intValue()).isLessThan(Level.INFO.intValue()));
     }
 
     @Test

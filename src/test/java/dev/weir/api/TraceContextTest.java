@@ -13,8 +13,7 @@ class TraceContextTest {
 
     @Test
     void readsAnHeaderOfVersionZero() {
-        assertThat(TraceContext.parse("00-" + TRACE + "-" + PARENT + "-01"))
-                .isEqualTo(new TraceContext(TRACE, PARENT));
+        assertThat(TraceContext.parse("00-" + TRACE + "-" + PARENT + "-01")).isEqualTo(new TraceContext(TRACE, PARENT));
     }
 
     @Test

@@ -16,13 +16,13 @@ import org.junit.jupiter.api.Test;
 @QuarkusTest
 class HealthTest {
 
-    @TestHTTPResource(value = "/q/health/ready", management = true)
+    @TestHTTPResource(value = "/health/ready", management = true)
     URI readiness;
 
-    @TestHTTPResource(value = "/q/health/live", management = true)
+    @TestHTTPResource(value = "/health/live", management = true)
     URI liveness;
 
-    @TestHTTPResource(value = "/q/metrics", management = true)
+    @TestHTTPResource(value = "/metrics", management = true)
     URI metrics;
 
     @Test
@@ -43,11 +43,7 @@ class HealthTest {
     @Test
     void answersTheProtocolsHealthWithBothWords() {
         for (String path : new String[] {"/v2/health/live", "/v2/health/ready"}) {
-            given().get(path)
-                    .then()
-                    .statusCode(200)
-                    .body("live", equalTo(true))
-                    .body("ready", equalTo(true));
+            given().get(path).then().statusCode(200).body("live", equalTo(true)).body("ready", equalTo(true));
         }
         given().get("/v2/models/iris/ready").then().statusCode(200).body("ready", equalTo(true));
         given().get("/v2/models/iris/versions/1/ready").then().statusCode(200);

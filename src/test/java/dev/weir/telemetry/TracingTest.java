@@ -28,8 +28,22 @@ class TracingTest {
 
     private static final Queue<byte[]> RECEIVED = new ConcurrentLinkedQueue<>();
     private static final byte[] TRACE_ID = {
-        0x4b, (byte) 0xf9, 0x2f, 0x35, 0x77, (byte) 0xb3, 0x4d, (byte) 0xa6, (byte) 0xa3, (byte) 0xce, (byte) 0x92,
-        (byte) 0x9d, 0x0e, 0x0e, 0x47, 0x36
+        0x4b,
+        (byte) 0xf9,
+        0x2f,
+        0x35,
+        0x77,
+        (byte) 0xb3,
+        0x4d,
+        (byte) 0xa6,
+        (byte) 0xa3,
+        (byte) 0xce,
+        (byte) 0x92,
+        (byte) 0x9d,
+        0x0e,
+        0x0e,
+        0x47,
+        0x36
     };
 
     public static class WithCollector implements QuarkusTestProfile {
@@ -78,7 +92,7 @@ class TracingTest {
                 .statusCode(200);
         String wanted = new String(TRACE_ID, StandardCharsets.ISO_8859_1);
         Awaitility.await().untilAsserted(() -> assertThat(RECEIVED)
-                .anySatisfy(
-                        body -> assertThat(new String(body, StandardCharsets.ISO_8859_1)).contains(wanted)));
+                .anySatisfy(body -> assertThat(new String(body, StandardCharsets.ISO_8859_1))
+                        .contains(wanted)));
     }
 }

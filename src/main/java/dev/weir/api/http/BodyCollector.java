@@ -11,8 +11,8 @@ import java.util.Arrays;
 import java.util.function.Consumer;
 
 /**
- * Collects one body on the event loop, within its size, its time and the byte budget. Bytes are reserved before they
- * are kept; a body that says its length has all of it reserved before the first byte.
+ * Collects one body on the event loop, within its size, its time and the byte budget. Bytes are reserved as they
+ * arrive, not as they are announced, so that a caller who announces much and sends little keeps nobody else out.
  */
 final class BodyCollector {
 
@@ -23,6 +23,7 @@ final class BodyCollector {
     private final long timer;
     private byte[] bytes = {};
     private int length;
+    private long expected;
     private long reserved;
 
     private BodyCollector(Vertx vertx, HttpExchange exchange, long limit, long timeoutMillis, Consumer<Body> whole) {
@@ -46,11 +47,8 @@ final class BodyCollector {
         if (announced != null && announced > limit) {
             throw tooLarge(limit);
         }
-        if (announced != null) {
-            exchange.memory().reserve(announced);
-        }
         BodyCollector collector = new BodyCollector(vertx, exchange, limit, timeoutMillis, whole);
-        collector.reserved = announced == null ? 0 : announced;
+        collector.expected = announced == null ? limit : announced;
         request.handler(collector::add);
         request.endHandler(v -> collector.end());
         request.exceptionHandler(collector::lost);
@@ -81,7 +79,7 @@ final class BodyCollector {
                 return;
             }
             if (total > bytes.length) {
-                long room = Math.max(total, Math.max(reserved, Math.min(limit, 2L * length)));
+                long room = Math.max(total, Math.min(expected, 2L * length));
                 reserve(room);
                 bytes = Arrays.copyOf(bytes, (int) room);
             }

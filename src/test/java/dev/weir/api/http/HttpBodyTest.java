@@ -177,11 +177,12 @@ class HttpBodyTest {
         try (Socket first = connect();
                 Socket second = connect();
                 Socket third = connect()) {
-            String large = head("Content-Length: " + MAX_BODY + "\r\n");
-            send(first, large);
-            send(second, large);
-            Awaitility.await().untilAsserted(() -> assertThat(budget.reserved()).isEqualTo(2L * MAX_BODY));
-            send(third, large);
+            String almost = head("Content-Length: " + MAX_BODY + "\r\n") + "x".repeat(MAX_BODY - 1);
+            send(first, almost);
+            send(second, almost);
+            Awaitility.await()
+                    .untilAsserted(() -> assertThat(budget.reserved()).isGreaterThanOrEqualTo(2L * (MAX_BODY - 1)));
+            send(third, almost);
             assertThat(receive(third))
                     .startsWith("HTTP/1.1 503")
                     .contains("BYTE_BUDGET_EXHAUSTED")
@@ -189,6 +190,17 @@ class HttpBodyTest {
         }
         Awaitility.await().untilAsserted(() -> assertThat(budget.reserved()).isZero());
         given().body(ROW).post("/v2/models/iris/infer").then().statusCode(200);
+    }
+
+    @Test
+    void keepsNobodyOutForABodyThatIsOnlyAnnounced() throws IOException {
+        try (Socket first = connect();
+                Socket second = connect()) {
+            send(first, head("Content-Length: " + MAX_BODY + "\r\n") + "x");
+            send(second, head("Content-Length: " + MAX_BODY + "\r\n") + "x");
+            Awaitility.await().untilAsserted(() -> assertThat(budget.reserved()).isEqualTo(2));
+            given().body(ROW).post("/v2/models/iris/infer").then().statusCode(200);
+        }
     }
 
     @Test
