@@ -38,8 +38,10 @@ public final class TracingSwitch implements ConfigSourceFactory {
         return OptionalInt.of(ORDINAL);
     }
 
+    /** Returns what somebody set; the platform's own default, which has the lowest of all ordinals, does not count. */
     private static String value(ConfigSourceContext context, String key) {
         ConfigValue value = context.getValue(key);
-        return value == null || value.getValue() == null ? "" : value.getValue();
+        boolean set = value != null && value.getValue() != null && value.getConfigSourceOrdinal() > Integer.MIN_VALUE;
+        return set ? value.getValue() : "";
     }
 }

@@ -22,6 +22,7 @@ import io.vertx.core.http.HttpServerRequest;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Duration;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -101,11 +102,24 @@ public class DataPlane {
      * @param step gets the exchange and its caller
      */
     public void exchange(HttpServerRequest request, Protocol protocol, Step step) {
+        open(
+                request,
+                protocol,
+                exchange ->
+                        step.run(exchange, authenticator.authenticate(request.getHeader(HttpHeaders.AUTHORIZATION))));
+    }
+
+    /**
+     * Begins an exchange that anybody may have, such as a probe, runs a step of it, and answers whatever the step throws.
+     *
+     * @param step gets the exchange
+     */
+    public void open(HttpServerRequest request, Protocol protocol, Consumer<HttpExchange> step) {
         RequestScope scope = meters.begin(protocol, request.getHeader(Headers.TRACEPARENT));
         HttpExchange exchange = new HttpExchange(request, vertx.getOrCreateContext(), scope, new RequestMemory(budget));
         try {
             scope.identify(request.getHeader(Headers.REQUEST_ID), Headers.REQUEST_ID.toString());
-            step.run(exchange, authenticator.authenticate(request.getHeader(HttpHeaders.AUTHORIZATION)));
+            step.accept(exchange);
         } catch (RuntimeException e) {
             exchange.refuse(e);
         }

@@ -1,0 +1,32 @@
+package dev.weir.api.rows;
+
+import dev.weir.inference.ModelSignature;
+import dev.weir.serving.Admission;
+import jakarta.inject.Singleton;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+
+/** Remembers each deployment's layout for as long as its promise stays the same. Thread-safe. */
+@Singleton
+class RowLayouts {
+
+    private final ConcurrentMap<String, RowLayout> byDeployment = new ConcurrentHashMap<>();
+
+    /**
+     * Returns the layout of what was promised.
+     *
+     * @throws dev.weir.failure.RequestRejected when the promise is no table
+     */
+    @SuppressWarnings("ReferenceEquality") // the same promise is the same object; comparing contents costs more
+    RowLayout of(Admission admission) {
+        ModelSignature promise = admission.promise();
+        String name = admission.deployment().name();
+        RowLayout known = byDeployment.get(name);
+        if (known != null && known.signature() == promise) {
+            return known;
+        }
+        RowLayout layout = RowLayout.of(promise);
+        byDeployment.put(name, layout);
+        return layout;
+    }
+}
