@@ -341,7 +341,8 @@ class V1PredictTest {
 
     @Test
     void oversizedBodiesAreRefusedBeforeTheyAreSent() throws IOException, InterruptedException {
-        // An offer to upgrade to HTTP/2 would be answered before the body is asked for, which this client does not expect.
+        // An offer to upgrade to HTTP/2 would be answered before the body is asked for, which this client does not
+        // expect.
         try (HttpClient client =
                 HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build()) {
             HttpRequest request = HttpRequest.newBuilder(server.resolve(IRIS))
