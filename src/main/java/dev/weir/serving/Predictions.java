@@ -130,7 +130,8 @@ public class Predictions {
 
     private static Route pin(Deployment deployment, String version) {
         boolean disclosed = deployment.spec().disclosure() != Disclosure.OPAQUE;
-        Route route = disclosed && Names.isName(version) ? deployment.spec().split().pin(version) : null;
+        Route route =
+                disclosed && Names.isName(version) ? deployment.spec().split().pin(version) : null;
         if (route == null) {
             throw new RequestRejected(FailureCode.UNKNOWN_VERSION, "the model has no such version deployed", "version");
         }

@@ -30,7 +30,8 @@ class StartFailureTest {
 
     @Test
     void shouldNameAPortThatIsTaken() {
-        Throwable failure = new RuntimeException(new QuarkusBindException("127.0.0.1", 8080, new BindException("in use")));
+        Throwable failure =
+                new RuntimeException(new QuarkusBindException("127.0.0.1", 8080, new BindException("in use")));
         assertThat(explanation(failure).lines())
                 .containsExactly("Weir did not start: it can't listen on port 8080 of 127.0.0.1;"
                         + " --port and --management-port choose others");

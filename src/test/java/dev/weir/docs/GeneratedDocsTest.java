@@ -13,8 +13,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What stands between markers in a document is what the code says. */
 class GeneratedDocsTest {
 
-    private static final Pattern MARKED = Pattern.compile(
-            "(?ms)^(?<begin> *(?:<!--|#) generated: (?<name>[a-z-]+)(?: -->)?\\n)(?<content>.*?)"
+    private static final Pattern MARKED =
+            Pattern.compile("(?ms)^(?<begin> *(?:<!--|#) generated: (?<name>[a-z-]+)(?: -->)?\\n)(?<content>.*?)"
                     + "(?<end>^ *(?:<!--|#) end of generated: \\k<name>(?: -->)?$)");
 
     @ParameterizedTest
@@ -31,8 +31,11 @@ class GeneratedDocsTest {
         Matcher marked = MARKED.matcher(text);
         assertThat(marked.find()).as("%s has generated sections", file).isTrue();
         String blank = file.toString().endsWith(".md") ? "\n" : "";
-        String expected = marked.replaceAll(section -> Matcher.quoteReplacement(
-                section.group("begin") + blank + sections.render(section.group("name")) + blank + section.group("end")));
+        String expected = marked.replaceAll(section -> Matcher.quoteReplacement(section.group("begin")
+                + blank
+                + sections.render(section.group("name"))
+                + blank
+                + section.group("end")));
         CheckedIn.requireEqual(file, expected);
     }
 }

@@ -34,10 +34,7 @@ final class GeneratedSections {
      * method is another operation.
      */
     private static final Set<FailureCode> UNSEEN = Set.of(
-            FailureCode.UNAUTHENTICATED,
-            FailureCode.FORBIDDEN,
-            FailureCode.CANCELLED,
-            FailureCode.METHOD_NOT_ALLOWED);
+            FailureCode.UNAUTHENTICATED, FailureCode.FORBIDDEN, FailureCode.CANCELLED, FailureCode.METHOD_NOT_ALLOWED);
 
     private static final Map<Integer, String> HTTP_STATUSES = Map.of(
             400, "The request is at fault",
@@ -184,10 +181,7 @@ final class GeneratedSections {
                           schema:
                             $ref: "#/components/schemas/Error"
                 """.formatted(
-                        status,
-                        HTTP_STATUSES.get(status),
-                        String.join(", ", names),
-                        status == 503 ? RETRY_AFTER : "")));
+                status, HTTP_STATUSES.get(status), String.join(", ", names), status == 503 ? RETRY_AFTER : "")));
         return text.toString();
     }
 

@@ -49,9 +49,8 @@ class OpenApiConformanceTest {
 
     @BeforeEach
     void readDocument() throws IOException, InterruptedException {
-        contract = new OpenApiContract(
-                send(HttpRequest.newBuilder(server.resolve("/q/openapi?format=json")))
-                        .body());
+        contract = new OpenApiContract(send(HttpRequest.newBuilder(server.resolve("/q/openapi?format=json")))
+                .body());
     }
 
     private HttpResponse<String> send(HttpRequest.Builder request) throws IOException, InterruptedException {

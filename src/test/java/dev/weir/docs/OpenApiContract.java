@@ -64,8 +64,9 @@ final class OpenApiContract {
 
     /** Says whether a path fits a template. */
     boolean hasPath(String path) {
-        return paths().stream().anyMatch(template -> Pattern.matches(
-                Pattern.quote(template).replaceAll("\\{\\w+}", "\\\\E[^/]+\\\\Q"), path));
+        return paths().stream()
+                .anyMatch(template ->
+                        Pattern.matches(Pattern.quote(template).replaceAll("\\{\\w+}", "\\\\E[^/]+\\\\Q"), path));
     }
 
     /** Returns the statuses that an operation lists by number. */
@@ -81,7 +82,8 @@ final class OpenApiContract {
 
     /** Returns how a JSON request body breaks what its operation says, one sentence each. */
     List<String> violations(String operation, String contentType, byte[] body) throws IOException {
-        JsonNode media = resolve(operation(operation).get("requestBody")).get("content").get(contentType);
+        JsonNode media =
+                resolve(operation(operation).get("requestBody")).get("content").get(contentType);
         return media == null
                 ? List.of("the request's content type " + contentType + " is not listed")
                 : violations(media, contentType, body);
@@ -99,10 +101,8 @@ final class OpenApiContract {
         }
         said = resolve(said);
         List<String> violations = new ArrayList<>(headerViolations(said, response));
-        String contentType = response.headers()
-                .firstValue("Content-Type")
-                .orElse("none")
-                .replaceFirst(";.*", "");
+        String contentType =
+                response.headers().firstValue("Content-Type").orElse("none").replaceFirst(";.*", "");
         JsonNode media = said.at("/content").get(contentType);
         if (media == null) {
             violations.add("content type " + contentType + " is not listed");

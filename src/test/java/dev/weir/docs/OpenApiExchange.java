@@ -54,7 +54,8 @@ record OpenApiExchange(
         }
         for (String version : List.of("", "/versions/{version}")) {
             String v2 = "/v2/models/{model}" + version;
-            for (String path : List.of(v2, v2 + "/ready", v2 + "/config", v2 + "/stats", "/v1/models/{model}" + version)) {
+            for (String path :
+                    List.of(v2, v2 + "/ready", v2 + "/config", v2 + "/stats", "/v1/models/{model}" + version)) {
                 all.addAll(questions(path));
                 all.add(get(path, 404).of("nowhere"));
                 if (!path.endsWith("/stats")) {
@@ -66,8 +67,8 @@ record OpenApiExchange(
         }
         all.addAll(hidden());
         all.addAll(invocations());
-        for (String path : List.of(
-                "/api/v1/server", "/api/v1/deployments", "/api/v1/deployments/{name}", "/api/v1/versions")) {
+        for (String path :
+                List.of("/api/v1/server", "/api/v1/deployments", "/api/v1/deployments/{name}", "/api/v1/versions")) {
             all.addAll(questions(path));
             all.add(get(path, 415).with(Map.of("Accept", "text/csv")));
         }
@@ -91,7 +92,8 @@ record OpenApiExchange(
     private static List<OpenApiExchange> rows(String template) {
         List<OpenApiExchange> all = new ArrayList<>(predictions(template, "v1"));
         all.add(post(template, 200, JSON, bytes("{\"inputs\":{\"features\":[[5.1,3.5,1.4,0.2]]}}")));
-        all.add(post(template, 200, JSON, bytes("{\"instances\":[[5.1,3.5,1.4,0.2],[1]]}")).with(REPORT));
+        all.add(post(template, 200, JSON, bytes("{\"instances\":[[5.1,3.5,1.4,0.2],[1]]}"))
+                .with(REPORT));
         all.add(post(template, 400, JSON, bytes("{\"instances\":[{\"sepal\":1}]}")));
         return all;
     }

@@ -48,8 +48,7 @@ final class SourceDocs {
      * @param fallback the default that the mapping itself gives, or null
      * @param meaning what it sets
      */
-    record ConfigKey(
-            String name, String type, @Nullable String fallback, String meaning) {}
+    record ConfigKey(String name, String type, @Nullable String fallback, String meaning) {}
 
     /**
      * One configuration mapping.
@@ -157,7 +156,11 @@ final class SourceDocs {
             case TextTree text -> text.getBody();
             case LiteralTree literal -> "`" + literal.getBody().getBody() + "`";
             case LinkTree link ->
-                "`" + link.getReference().getSignature().replaceFirst(".*[.#]", "").replaceFirst("\\(.*", "") + "`";
+                "`"
+                        + link.getReference()
+                                .getSignature()
+                                .replaceFirst(".*[.#]", "")
+                                .replaceFirst("\\(.*", "") + "`";
             default -> "";
         };
     }
@@ -193,8 +196,8 @@ final class SourceDocs {
                         && type.getSimpleName().contentEquals(name))
                 .flatMap(member -> ((ClassTree) member).getMembers().stream())
                 .filter(VariableTree.class::isInstance)
-                .map(constant -> "`"
-                        + ((VariableTree) constant).getName().toString().toLowerCase(Locale.ROOT) + "`")
+                .map(constant ->
+                        "`" + ((VariableTree) constant).getName().toString().toLowerCase(Locale.ROOT) + "`")
                 .reduce((a, b) -> a + " or " + b)
                 .orElseThrow(() -> new NoSuchElementException("no word for a key of type " + name));
     }

@@ -40,7 +40,9 @@ public class AdminResource {
     record ServerView(
             String name,
             String version,
-            @Schema(description = "The number of this start of this replica") long incarnation) {}
+
+            @Schema(description = "The number of this start of this replica")
+            long incarnation) {}
 
     private final DeploymentViews views;
     private final ReplicaIncarnation incarnation;

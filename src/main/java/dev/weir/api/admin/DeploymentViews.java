@@ -29,8 +29,12 @@ class DeploymentViews {
      */
     @Schema(requiredProperties = {"ready", "deployments"})
     record DeploymentList(
-            @Schema(description = "Whether every required deployment can serve") boolean ready,
-            @Schema(description = "The digest of the applied files") @Nullable String configDigest,
+            @Schema(description = "Whether every required deployment can serve")
+            boolean ready,
+
+            @Schema(description = "The digest of the applied files") @Nullable
+            String configDigest,
+
             List<DeploymentView> deployments) {}
 
     /**
@@ -44,20 +48,25 @@ class DeploymentViews {
      * @param timeoutMillis how long a request may take
      * @param variants its variants
      */
-    @Schema(
-            requiredProperties = {"name", "description", "ready", "required", "disclose", "timeoutMillis", "variants"})
+    @Schema(requiredProperties = {"name", "description", "ready", "required", "disclose", "timeoutMillis", "variants"})
     record DeploymentView(
             String name,
             String description,
-            @Schema(description = "Whether its primary can serve") boolean ready,
-            @Schema(description = "Whether the server is unready without it") boolean required,
+
+            @Schema(description = "Whether its primary can serve")
+            boolean ready,
+
+            @Schema(description = "Whether the server is unready without it")
+            boolean required,
 
             @Schema(
                     description = "How much callers learn",
                     enumeration = {"full", "version", "opaque"})
             String disclose,
 
-            @Schema(description = "How long a request may take when its caller does not say") long timeoutMillis,
+            @Schema(description = "How long a request may take when its caller does not say")
+            long timeoutMillis,
+
             List<VariantView> variants) {}
 
     /**
@@ -86,8 +95,8 @@ class DeploymentViews {
                     enumeration = {"LOADING", "READY", "UNLOADING", "UNAVAILABLE", "FAILED", "UNKNOWN"})
             String state,
 
-            @Schema(description = "Why the version was refused, when it was")
-            @Nullable String reason,
+            @Schema(description = "Why the version was refused, when it was") @Nullable
+            String reason,
 
             @Schema(description = "Attempts that wait") int queued) {}
 
@@ -112,8 +121,8 @@ class DeploymentViews {
 
             @Schema(description = "When it got there") Instant since,
 
-            @Schema(description = "Why it was refused, when it was")
-            @Nullable String reason) {}
+            @Schema(description = "Why it was refused, when it was") @Nullable
+            String reason) {}
 
     private final ServingState state;
     private final ServableBoard board;
