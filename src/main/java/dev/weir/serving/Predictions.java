@@ -109,9 +109,17 @@ public class Predictions {
 
     /** Returns an admission whose deadline is not later than {@code timeout} from now. */
     public Admission within(Admission admission, Duration timeout) {
-        long deadline = Math.min(admission.deadlineNanos() - ticker.nanos(), timeout.toNanos()) + ticker.nanos();
+        long now = ticker.nanos();
+        // Compared as durations: a caller may name a time that no 64 bits of nanoseconds hold.
+        if (timeout.compareTo(Duration.ofNanos(admission.deadlineNanos() - now)) >= 0) {
+            return admission;
+        }
         return new Admission(
-                admission.deployment(), admission.promise(), admission.version(), admission.caller(), deadline);
+                admission.deployment(),
+                admission.promise(),
+                admission.version(),
+                admission.caller(),
+                now + timeout.toNanos());
     }
 
     /**
