@@ -47,14 +47,15 @@ class GrpcLimitsTest {
         @Override
         public Map<String, String> getConfigOverrides() {
             try {
-                Path deployments = Files.createTempDirectory("weir-grpc-deployments");
+                Path deployments = Files.createDirectories(Path.of("target", "test-grpc-deployments"));
                 write(deployments, "plain", "iris", "1", "");
                 write(deployments, "versioned", "iris", "1", "  disclose: version\n");
                 write(deployments, "opaque", "iris", "1", "  disclose: opaque\n");
                 write(deployments, "narrow", "iris", "1", "  concurrency: 1\n  queue: 0\n");
                 write(deployments, "absent", "iris", "99", "  required: false\n");
                 return Map.of(
-                        "weir.deployments.directory", deployments.toString(),
+                        "weir.deployments.directory",
+                        deployments.toAbsolutePath().toString(),
                         "weir.api.max-body", "65536",
                         "weir.api.body-timeout", "PT0.5S",
                         "weir.serving.byte-budget", "100000");
