@@ -56,9 +56,12 @@ class GrpcLimitsTest {
                 return Map.of(
                         "weir.deployments.directory",
                         deployments.toAbsolutePath().toString(),
-                        "weir.api.max-body", "65536",
-                        "weir.api.body-timeout", "PT0.5S",
-                        "weir.serving.byte-budget", "100000");
+                        "weir.api.max-body",
+                        "65536",
+                        "weir.api.body-timeout",
+                        "PT0.5S",
+                        "weir.serving.byte-budget",
+                        "100000");
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
