@@ -17,7 +17,7 @@ import dev.weir.servable.LoadedModel;
 import dev.weir.servable.ModelArtifact;
 import dev.weir.servable.ModelFormat;
 import dev.weir.servable.SessionSettings;
-import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Singleton;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -28,14 +28,22 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The runtime's Java API takes no unsigned 16-, 32- or 64-bit tensors, so models that have them are refused at load.
  */
-@ApplicationScoped
+@Singleton
 public class OnnxFormat implements ModelFormat {
 
     private final OrtEnvironment environment;
+    private final TextGuard textGuard;
 
-    /** Starts the runtime, quiet but for errors. */
+    /** Starts the runtime, quiet: its errors come as exceptions, and its own lines would show what callers sent. */
     public OnnxFormat() {
-        environment = OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR, "weir");
+        RuntimeTelemetry.switchOff();
+        environment = OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL, "weir");
+        try {
+            environment.setTelemetry(false);
+            textGuard = new TextGuard(environment);
+        } catch (OrtException e) {
+            throw new IllegalStateException("ONNX Runtime can't be started", e);
+        }
     }
 
     @Override
@@ -48,10 +56,7 @@ public class OnnxFormat implements ModelFormat {
         SessionSettings settings = artifact.manifest().session();
         OrtSession session = open(artifact, settings);
         try {
-            return new OnnxModel(
-                    environment,
-                    session,
-                    signature(session, artifact.manifest().signature().batched()));
+            return new OnnxModel(environment, session, signature(session), textGuard);
         } catch (OrtException | RuntimeException e) {
             close(session);
             throw e instanceof ArtifactRejected rejected
@@ -103,9 +108,10 @@ public class OnnxFormat implements ModelFormat {
         };
     }
 
-    private static ModelSignature signature(OrtSession session, boolean batched) throws OrtException {
+    /** Reads the signature; a model file does not say whether axis 0 counts rows, so here it never does. */
+    private static ModelSignature signature(OrtSession session) throws OrtException {
         return new ModelSignature(
-                specs("input", session.getInputInfo()), specs("output", session.getOutputInfo()), batched);
+                specs("input", session.getInputInfo()), specs("output", session.getOutputInfo()), false);
     }
 
     private static List<TensorSpec> specs(String kind, Map<String, NodeInfo> nodes) {

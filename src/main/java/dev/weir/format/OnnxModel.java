@@ -32,7 +32,7 @@ import java.util.Map;
  *
  * <p>Numeric inputs are handed over without a copy. Strings cross the runtime's Java API as modified UTF-8, which
  * garbles NUL and everything outside the Basic Multilingual Plane in both directions and says nothing; inputs that
- * hold such characters are refused, and so are outputs in which they went through.
+ * hold such characters are refused, and so are outputs, which a {@link TextGuard} looks at first.
  */
 final class OnnxModel implements LoadedModel {
 
@@ -41,11 +41,13 @@ final class OnnxModel implements LoadedModel {
     private final OrtEnvironment environment;
     private final OrtSession session;
     private final ModelSignature signature;
+    private final TextGuard textGuard;
 
-    OnnxModel(OrtEnvironment environment, OrtSession session, ModelSignature signature) {
+    OnnxModel(OrtEnvironment environment, OrtSession session, ModelSignature signature, TextGuard textGuard) {
         this.environment = environment;
         this.session = session;
         this.signature = signature;
+        this.textGuard = textGuard;
     }
 
     @Override
@@ -155,7 +157,12 @@ final class OnnxModel implements LoadedModel {
         return new Tensor.Fixed(name, spec.datatype(), shape, data.order(ByteOrder.nativeOrder()));
     }
 
-    private static Tensor strings(String name, Shape shape, OnnxTensor tensor) throws OrtException {
+    private Tensor strings(String name, Shape shape, OnnxTensor tensor) throws OrtException {
+        if (shape.elements() > 0 && !textGuard.passes(tensor)) {
+            throw new PredictionFailed(
+                    FailureCode.INVALID_OUTPUT,
+                    "output '" + name + "' holds a character that the model's runtime can't hand over unharmed");
+        }
         List<byte[]> elements = new ArrayList<>(Math.toIntExact(shape.elements()));
         flatten(name, tensor.getValue(), elements);
         return new Tensor.Bytes(name, shape, elements);
@@ -163,7 +170,7 @@ final class OnnxModel implements LoadedModel {
 
     private static void flatten(String name, Object value, List<byte[]> into) {
         switch (value) {
-            case String text -> into.add(intact(name, text));
+            case String text -> into.add(Utf8.encode(text, name));
             case Object[] nested -> {
                 for (Object element : nested) {
                     flatten(name, element, into);
@@ -171,19 +178,6 @@ final class OnnxModel implements LoadedModel {
             }
             default -> throw new AssertionError("a string tensor holds strings");
         }
-    }
-
-    private static byte[] intact(String name, String text) {
-        try {
-            if (text.indexOf('\uFFFD') < 0 && text.indexOf('\0') < 0) {
-                return Utf8.encode(text, name);
-            }
-        } catch (RequestRejected e) {
-            // half a surrogate pair: the same damage
-        }
-        throw new PredictionFailed(
-                FailureCode.INVALID_OUTPUT,
-                "output '" + name + "' holds a character that the model's runtime can't hand over unharmed");
     }
 
     @Override

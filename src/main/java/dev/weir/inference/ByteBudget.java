@@ -32,8 +32,10 @@ public final class ByteBudget {
      * Takes bytes out of the budget.
      *
      * @throws Overloaded when they are not there; nothing is taken then
+     * @throws IllegalArgumentException when there are fewer than none
      */
     public void reserve(long bytes) {
+        requireNotNegative(bytes);
         for (; ; ) {
             long now = reserved.get();
             if (bytes > capacity - now) {
@@ -48,9 +50,23 @@ public final class ByteBudget {
         }
     }
 
-    /** Gives bytes back. */
+    /**
+     * Gives bytes back.
+     *
+     * @throws IllegalArgumentException when there are fewer than none
+     * @throws IllegalStateException when more were given back than taken
+     */
     public void release(long bytes) {
-        reserved.addAndGet(-bytes);
+        requireNotNegative(bytes);
+        if (reserved.addAndGet(-bytes) < 0) {
+            throw new IllegalStateException("more bytes were given back than taken");
+        }
+    }
+
+    private static void requireNotNegative(long bytes) {
+        if (bytes < 0) {
+            throw new IllegalArgumentException("a number of bytes must not be negative, but is " + bytes);
+        }
     }
 
     /** Returns the bytes taken right now. */

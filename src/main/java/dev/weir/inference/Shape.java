@@ -13,25 +13,27 @@ public final class Shape {
     private Shape(long[] dimensions) {
         this.dimensions = dimensions;
         long product = 1;
+        boolean empty = false;
         for (long dimension : dimensions) {
             if (dimension < 0) {
                 throw new RequestRejected(
                         FailureCode.WRONG_SHAPE, "a dimension must not be negative, but is " + dimension, "shape");
             }
+            empty |= dimension == 0;
             try {
-                product = Math.multiplyExact(product, dimension);
+                product = Math.multiplyExact(product, Math.max(1, dimension));
             } catch (ArithmeticException e) {
                 throw new RequestRejected(
                         FailureCode.LIMIT_EXCEEDED, "the shape has more elements than 64 bits can count", "shape");
             }
         }
-        this.elements = product;
+        this.elements = empty ? 0 : product;
     }
 
     /**
      * Returns the shape with these extents.
      *
-     * @throws RequestRejected when one is negative or their product passes 2<sup>63</sup>−1
+     * @throws RequestRejected when one is negative or the product of all but zeros passes 2<sup>63</sup>−1
      */
     public static Shape of(long... dimensions) {
         return new Shape(dimensions.clone());

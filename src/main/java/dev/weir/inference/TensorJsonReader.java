@@ -39,7 +39,8 @@ public final class TensorJsonReader {
     /**
      * Reads one tensor; the parser stands on the first token of its data and afterwards on the last.
      *
-     * @throws RequestRejected when the data do not fit type or shape; its field starts with {@code data}
+     * @throws RequestRejected when the data do not fit type or shape; its field starts with {@code data}, or is
+     *     {@code shape} when no data could fit
      * @throws IOException when the JSON is broken
      */
     public static Tensor read(JsonParser parser, String name, DataType datatype, Shape shape, TensorAllocator allocator)
@@ -53,11 +54,22 @@ public final class TensorJsonReader {
             reader.readElements(datatype, null, strings, allocator);
             return new Tensor.Bytes(name, shape, strings);
         }
-        int size = Math.toIntExact(Math.multiplyExact(shape.elements(), datatype.bytes()));
-        ByteBuffer data = allocator.allocate(size);
+        ByteBuffer data = allocator.allocate(size(datatype, shape));
         reader.readElements(datatype, data, null, allocator);
         data.flip();
         return new Tensor.Fixed(name, datatype, shape, data);
+    }
+
+    private static int size(DataType datatype, Shape shape) {
+        long most = Integer.MAX_VALUE / datatype.bytes();
+        if (shape.elements() > most) {
+            throw new RequestRejected(
+                    FailureCode.LIMIT_EXCEEDED,
+                    "a tensor of " + datatype + " has at most " + most + " elements",
+                    "shape",
+                    most);
+        }
+        return (int) shape.elements() * datatype.bytes();
     }
 
     private void readElements(

@@ -1,15 +1,25 @@
 package dev.weir.registry;
 
+import com.fasterxml.jackson.annotation.JsonSetter;
+import com.fasterxml.jackson.annotation.Nulls;
+import com.fasterxml.jackson.core.JsonParseException;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.cfg.CoercionAction;
+import com.fasterxml.jackson.databind.cfg.CoercionInputShape;
+import com.fasterxml.jackson.databind.exc.InvalidNullException;
 import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.type.LogicalType;
 import dev.weir.failure.ArtifactRejected;
+import dev.weir.failure.FailureCode;
 import dev.weir.failure.RequestRejected;
 import dev.weir.inference.DataType;
 import dev.weir.inference.ModelSignature;
@@ -45,7 +55,18 @@ final class ManifestReader {
             .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
+            .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
+            .withCoercionConfig(LogicalType.Textual, coercion -> coercion.setCoercion(
+                            CoercionInputShape.Integer, CoercionAction.Fail)
+                    .setCoercion(CoercionInputShape.Float, CoercionAction.Fail)
+                    .setCoercion(CoercionInputShape.Boolean, CoercionAction.Fail))
+            .defaultSetterInfo(JsonSetter.Value.forContentNulls(Nulls.FAIL))
             .build();
+
+    private static final String NO_OBJECT = "must be one JSON object, and nothing after it";
+
+    /** How Jackson begins what it says of a key that occurs twice; the key follows in quotes. */
+    private static final String DUPLICATE = "Duplicate field ";
 
     private ManifestReader() {}
 
@@ -58,15 +79,13 @@ final class ManifestReader {
         ManifestDocument document;
         try {
             document = JSON.readValue(json, ManifestDocument.class);
-        } catch (UnrecognizedPropertyException e) {
-            throw new ArtifactRejected("manifest: unknown field '" + path(e) + "'", e);
-        } catch (JsonMappingException e) {
-            throw new ArtifactRejected("manifest: field '" + path(e) + "' has the wrong type", e);
         } catch (JsonProcessingException e) {
-            throw new ArtifactRejected(
-                    "manifest: no valid JSON, line " + e.getLocation().getLineNr(), e);
+            throw new ArtifactRejected("manifest: " + explain(e), e);
         } catch (IOException e) {
             throw new ArtifactRejected("manifest: can't be read", e);
+        }
+        if (document == null) {
+            throw new ArtifactRejected("manifest: " + NO_OBJECT);
         }
         try {
             return manifest(document);
@@ -75,6 +94,34 @@ final class ManifestReader {
         } catch (RequestRejected e) {
             throw new ArtifactRejected("manifest: " + e.field() + ": " + e.publicMessage(), e);
         }
+    }
+
+    private static String explain(JsonProcessingException e) {
+        // What is wrong with the text itself comes wrapped once the reader is inside a value.
+        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+            if (cause instanceof JsonParseException syntax) {
+                return explainText(syntax);
+            }
+            if (cause instanceof StreamConstraintsException) {
+                return "is nested too deeply, or holds too long a number or text";
+            }
+        }
+        if (!(e instanceof JsonMappingException mapping) || mapping.getPath().isEmpty()) {
+            return NO_OBJECT;
+        }
+        return switch (mapping) {
+            case UnrecognizedPropertyException unknown -> "unknown field '" + path(unknown) + "'";
+            case InvalidNullException empty -> "field '" + path(empty) + "' must not be null";
+            default -> "field '" + path(mapping) + "' has the wrong type";
+        };
+    }
+
+    private static String explainText(JsonParseException e) {
+        String line = "line " + e.getLocation().getLineNr();
+        String message = e.getOriginalMessage();
+        return message.startsWith(DUPLICATE)
+                ? "duplicate field " + message.substring(DUPLICATE.length()) + ", " + line
+                : "no valid JSON, " + line;
     }
 
     private static String path(JsonMappingException e) {
@@ -106,12 +153,16 @@ final class ManifestReader {
     }
 
     private static List<ArtifactFile> files(List<ManifestDocument.FileEntry> entries) {
-        return entries.stream()
-                .map(entry -> new ArtifactFile(
-                        require(entry.path(), "files.path"),
-                        require(entry.sha256(), "files.sha256"),
-                        require(entry.bytes(), "files.bytes")))
-                .toList();
+        List<ArtifactFile> files = new ArrayList<>();
+        for (int i = 0; i < entries.size(); i++) {
+            ManifestDocument.FileEntry entry = entries.get(i);
+            String place = "files[" + i + "]";
+            files.add(new ArtifactFile(
+                    require(entry.path(), place + ".path"),
+                    require(entry.sha256(), place + ".sha256"),
+                    require(entry.bytes(), place + ".bytes")));
+        }
+        return files;
     }
 
     private static ModelSignature signature(ManifestDocument.Signature signature) {
@@ -127,16 +178,27 @@ final class ManifestReader {
 
     private static List<TensorSpec> specs(String place, List<ManifestDocument.Spec> specs) {
         List<TensorSpec> read = new ArrayList<>();
-        for (ManifestDocument.Spec spec : specs) {
-            read.add(new TensorSpec(
-                    require(spec.name(), place + ".name"),
-                    DataType.named(require(spec.datatype(), place + ".datatype")),
-                    ShapePattern.of(extents(require(spec.shape(), place + ".shape"))),
-                    spec.features() == null ? List.of() : spec.features(),
-                    spec.labels() == null ? List.of() : spec.labels(),
-                    allowsNonFinite(spec.nonFinite(), place)));
+        for (int i = 0; i < specs.size(); i++) {
+            String here = place + "[" + i + "]";
+            try {
+                read.add(spec(specs.get(i), here));
+            } catch (RequestRejected e) {
+                throw e.at(here);
+            } catch (IllegalArgumentException e) {
+                throw new ArtifactRejected("manifest: " + here + ": " + e.getMessage(), e);
+            }
         }
         return read;
+    }
+
+    private static TensorSpec spec(ManifestDocument.Spec spec, String place) {
+        return new TensorSpec(
+                require(spec.name(), place + ".name"),
+                DataType.named(require(spec.datatype(), place + ".datatype")),
+                ShapePattern.of(extents(require(spec.shape(), place + ".shape"))),
+                spec.features() == null ? List.of() : spec.features(),
+                spec.labels() == null ? List.of() : spec.labels(),
+                allowsNonFinite(spec.nonFinite(), place));
     }
 
     private static long[] extents(List<Long> shape) {
@@ -203,15 +265,8 @@ final class ManifestReader {
         for (int i = 0; i < entries.size(); i++) {
             ManifestDocument.TensorEntry entry = entries.get(i);
             String here = place + "[" + i + "]";
-            JsonNode data = require(entry.data(), here + ".data");
-            try (JsonParser parser = data.traverse()) {
-                parser.nextToken();
-                tensors.add(TensorJsonReader.read(
-                        parser,
-                        require(entry.name(), here + ".name"),
-                        DataType.named(require(entry.datatype(), here + ".datatype")),
-                        Shape.of(extents(require(entry.shape(), here + ".shape"))),
-                        TensorAllocator.UNPOOLED));
+            try {
+                tensors.add(tensor(entry, here));
             } catch (RequestRejected e) {
                 throw e.at(here);
             } catch (IOException e) {
@@ -219,6 +274,33 @@ final class ManifestReader {
             }
         }
         return tensors;
+    }
+
+    private static Tensor tensor(ManifestDocument.TensorEntry entry, String place) throws IOException {
+        JsonNode data = require(entry.data(), place + ".data");
+        String name = require(entry.name(), place + ".name");
+        DataType datatype = DataType.named(require(entry.datatype(), place + ".datatype"));
+        Shape shape = Shape.of(extents(require(entry.shape(), place + ".shape")));
+        if (data.isArray() && shape.elements() > values(data)) {
+            // Before memory is taken for what the shape claims.
+            throw new RequestRejected(
+                    FailureCode.WRONG_DATA_LENGTH, "shape " + shape + " takes more elements than there are", "data");
+        }
+        try (JsonParser parser = data.traverse()) {
+            parser.nextToken();
+            return TensorJsonReader.read(parser, name, datatype, shape, TensorAllocator.UNPOOLED);
+        }
+    }
+
+    private static long values(JsonNode data) {
+        if (!data.isArray()) {
+            return 1;
+        }
+        long values = 0;
+        for (JsonNode element : data) {
+            values += values(element);
+        }
+        return values;
     }
 
     private static Lineage lineage(ManifestDocument.@Nullable Origin origin) {

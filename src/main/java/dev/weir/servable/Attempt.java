@@ -6,6 +6,8 @@ import dev.weir.failure.WeirException;
 import dev.weir.inference.InferenceRequest;
 import dev.weir.inference.InferenceResponse;
 import dev.weir.inference.Settlement.Timing;
+import dev.weir.telemetry.Log;
+import dev.weir.telemetry.LogKey;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 
@@ -16,6 +18,8 @@ import java.util.concurrent.atomic.AtomicReference;
  * whichever is first) and the <em>native call</em> (whose return alone frees memory and handle).
  */
 public final class Attempt {
+
+    private static final Log LOG = Log.of(Attempt.class);
 
     private enum Phase {
         QUEUED,
@@ -87,14 +91,24 @@ public final class Attempt {
     }
 
     void succeed(InferenceResponse response, Timing timing) {
-        if (answers.getAndIncrement() == 0) {
-            completion.succeeded(response, timing);
-        }
+        answer(() -> completion.succeeded(response, timing));
     }
 
     void fail(WeirException failure, Timing timing) {
+        answer(() -> completion.failed(failure, timing));
+    }
+
+    /** Answers if nobody did; a completion that throws must not harm the attempts that are served next. */
+    private void answer(Runnable answer) {
         if (answers.getAndIncrement() == 0) {
-            completion.failed(failure, timing);
+            try {
+                answer.run();
+            } catch (RuntimeException e) {
+                LOG.error("an attempt's end can't be delivered")
+                        .with(LogKey.REQUEST_ID, request.requestId())
+                        .cause(e)
+                        .write();
+            }
         }
     }
 

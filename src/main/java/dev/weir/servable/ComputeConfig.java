@@ -19,7 +19,10 @@ public interface ComputeConfig {
     @WithDefault("10s")
     Duration drainTimeout();
 
-    /** Runs of a version's samples before it serves, so that callers do not pay for first-run costs. */
+    /**
+     * Runs of each of a version's golden samples before it serves, or of one made-up row where it has none, so that
+     * callers do not pay for first-run costs.
+     */
     @WithDefault("5")
     int warmUpRuns();
 }

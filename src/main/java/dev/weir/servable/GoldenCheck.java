@@ -1,7 +1,11 @@
 package dev.weir.servable;
 
 import dev.weir.failure.ArtifactRejected;
+import dev.weir.failure.PredictionFailed;
+import dev.weir.failure.RequestRejected;
 import dev.weir.inference.DataType;
+import dev.weir.inference.ModelSignature;
+import dev.weir.inference.SignatureCheck;
 import dev.weir.inference.Tensor;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -13,16 +17,29 @@ final class GoldenCheck {
     private GoldenCheck() {}
 
     /**
-     * Runs one sample and compares.
+     * Runs one sample, as a caller could send it, and compares.
      *
-     * @throws ArtifactRejected naming the sample, the output and the element that differs
+     * @throws ArtifactRejected naming the sample, and the input that does not fit the signature or the output and the
+     *     element that differs
      */
-    static void require(LoadedModel model, GoldenSample sample) {
-        List<String> names = sample.outputs().stream().map(Tensor::name).toList();
-        List<Tensor> actual =
-                model.run(sample.inputs(), names, new Cancellation()).outputs();
-        for (int i = 0; i < names.size(); i++) {
+    static void require(ModelSignature signature, LoadedModel model, GoldenSample sample) {
+        List<Tensor> actual = ask(signature, model, sample);
+        for (int i = 0; i < actual.size(); i++) {
             compare(sample, sample.outputs().get(i), actual.get(i));
+        }
+    }
+
+    private static List<Tensor> ask(ModelSignature signature, LoadedModel model, GoldenSample sample) {
+        List<String> names = sample.outputs().stream().map(Tensor::name).toList();
+        String where = "golden sample '" + sample.name() + "': ";
+        try {
+            SignatureCheck.rows(signature, sample.inputs());
+            SignatureCheck.requireOutputs(signature, names);
+            return model.run(sample.inputs(), names, new Cancellation()).outputs();
+        } catch (RequestRejected e) {
+            throw new ArtifactRejected(where + e.field() + ": " + e.publicMessage(), e);
+        } catch (PredictionFailed e) {
+            throw new ArtifactRejected(where + e.publicMessage(), e);
         }
     }
 

@@ -60,13 +60,17 @@ public final class Lane {
         switch (queue.enter(attempt)) {
             case RUN -> dispatch(attempt);
             case WAIT -> {}
-            case FULL -> {
-                attempt.abandon();
-                giveBack(attempt);
-                attempt.fail(
-                        new Overloaded(FailureCode.QUEUE_FULL, "the model's queue is full; try again", RETRY_AFTER),
-                        Timing.NONE);
-            }
+            case FULL ->
+                turnAway(
+                        attempt,
+                        new Overloaded(FailureCode.QUEUE_FULL, "the model's queue is full; try again", RETRY_AFTER));
+        }
+    }
+
+    private void turnAway(Attempt attempt, Overloaded why) {
+        if (attempt.abandon()) {
+            giveBack(attempt);
+            attempt.fail(why, Timing.NONE);
         }
     }
 
@@ -92,17 +96,16 @@ public final class Lane {
         }
     }
 
-    private void dispatch(Attempt attempt) {
-        try {
-            compute.execute(() -> runAndPassOn(attempt));
-        } catch (RejectedExecutionException e) {
-            if (attempt.abandon()) {
-                giveBack(attempt);
-                attempt.fail(
-                        new Overloaded(FailureCode.SHUTTING_DOWN, "the server is shutting down", RETRY_AFTER),
-                        Timing.NONE);
+    /** Hands an attempt over; once the threads are gone, it and all that wait are turned away, one after another. */
+    private void dispatch(Attempt first) {
+        for (Attempt attempt = first; attempt != null; attempt = queue.next()) {
+            Attempt chosen = attempt;
+            try {
+                compute.execute(() -> runAndPassOn(chosen));
+                return;
+            } catch (RejectedExecutionException e) {
+                turnAway(chosen, new Overloaded(FailureCode.SHUTTING_DOWN, "the server is shutting down", RETRY_AFTER));
             }
-            passOn();
         }
     }
 
@@ -110,14 +113,10 @@ public final class Lane {
         try {
             run(attempt);
         } finally {
-            passOn();
-        }
-    }
-
-    private void passOn() {
-        Attempt next = queue.next();
-        if (next != null) {
-            dispatch(next);
+            Attempt next = queue.next();
+            if (next != null) {
+                dispatch(next);
+            }
         }
     }
 

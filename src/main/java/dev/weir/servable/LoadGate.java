@@ -73,12 +73,12 @@ public class LoadGate {
                     .with(LogKey.MILLIS, took)
                     .write();
             return servable;
-        } catch (RuntimeException | LinkageError e) {
+        } catch (RuntimeException | Error e) {
             ArtifactRejected rejected = e instanceof ArtifactRejected known
                     ? known
                     : new ArtifactRejected(
                             e instanceof WeirException weir ? weir.publicMessage() : "the model can't be loaded", e);
-            reject(ref, rejected);
+            note(ref, rejected);
             count("failed", begun);
             throw rejected;
         }
@@ -86,6 +86,11 @@ public class LoadGate {
 
     /** Notes, counts and logs a version that failed before it came to a load, such as by an unreadable manifest. */
     public void reject(VersionRef ref, ArtifactRejected why) {
+        note(ref, why);
+        Meters.MODEL_LOADS.counter(meters, "failed").increment();
+    }
+
+    private void note(VersionRef ref, ArtifactRejected why) {
         board.set(ref, new ServableState.Failed(clock.instant(), why.publicMessage()));
         LOG.error("servable refused")
                 .with(LogKey.MODEL, ref.model())
@@ -104,18 +109,17 @@ public class LoadGate {
         }
         ArtifactDigests.verify(artifact);
         LoadedModel model = format.load(artifact);
+        boolean accepted = false;
         try {
             SignatureMatch.require(manifest.signature(), model.signature());
-            for (GoldenSample sample : manifest.golden()) {
-                GoldenCheck.require(model, sample);
-            }
-            for (int i = 0; i < warmUpRuns; i++) {
-                manifest.golden().forEach(sample -> GoldenCheck.require(model, sample));
-            }
+            manifest.golden().forEach(sample -> GoldenCheck.require(manifest.signature(), model, sample));
+            WarmUp.run(model, manifest, warmUpRuns);
+            accepted = true;
             return model;
-        } catch (RuntimeException e) {
-            model.close();
-            throw e;
+        } finally {
+            if (!accepted) {
+                model.close();
+            }
         }
     }
 

@@ -1,7 +1,7 @@
 package dev.weir.servable;
 
 /**
- * A kind of model file and the runtime that executes it. Found by CDI; one application-scoped class each.
+ * A kind of model file and the runtime that executes it. Found by CDI; one singleton each.
  *
  * <p>Thread-safe: versions load in parallel.
  */

@@ -4,6 +4,8 @@ import dev.weir.inference.ModelSignature;
 import dev.weir.inference.Tensor;
 import dev.weir.inference.TensorSpec;
 import dev.weir.inference.VersionRef;
+import dev.weir.telemetry.Log;
+import dev.weir.telemetry.LogKey;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -16,6 +18,8 @@ import java.util.concurrent.atomic.AtomicInteger;
  * the process nor cut an answer short.
  */
 public final class Servable {
+
+    private static final Log LOG = Log.of(Servable.class);
 
     private final ModelArtifact artifact;
     private final LoadedModel model;
@@ -87,14 +91,38 @@ public final class Servable {
         }
     }
 
-    /** Gives a use back; the last one closes the model. */
+    /**
+     * Gives a use back; the last one closes the model.
+     *
+     * @throws IllegalStateException when there is no use to give back
+     */
     public void release() {
-        int left = holds.decrementAndGet();
-        if (left == 0) {
+        for (; ; ) {
+            int now = holds.get();
+            if (now == 0) {
+                throw new IllegalStateException("a use of " + ref() + " was given back twice");
+            }
+            if (holds.compareAndSet(now, now - 1)) {
+                if (now == 1) {
+                    close();
+                }
+                return;
+            }
+        }
+    }
+
+    private void close() {
+        try {
             model.close();
+        } catch (RuntimeException e) {
+            // Whoever gave the last use back has an answer to deliver and can't help it.
+            LOG.error("servable can't be closed")
+                    .with(LogKey.MODEL, ref().model())
+                    .with(LogKey.VERSION, ref().version())
+                    .cause(e)
+                    .write();
+        } finally {
             onClosed.run();
-        } else if (left < 0) {
-            throw new IllegalStateException("a use of " + ref() + " was given back twice");
         }
     }
 

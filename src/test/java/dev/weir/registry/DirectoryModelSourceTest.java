@@ -1,0 +1,102 @@
+package dev.weir.registry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.weir.failure.ArtifactRejected;
+import dev.weir.fixture.Examples;
+import dev.weir.inference.VersionRef;
+import dev.weir.servable.ArtifactDigests;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class DirectoryModelSourceTest extends ModelSourceContract {
+
+    @Override
+    protected ModelSource source() {
+        return new DirectoryModelSource(root());
+    }
+
+    private Path root() {
+        return directory.resolve("registry");
+    }
+
+    @BeforeEach
+    void create() throws IOException {
+        Files.createDirectory(root());
+    }
+
+    @Override
+    protected void put(VersionRef ref, byte[] manifest, byte[] model) throws IOException {
+        Path version = Files.createDirectories(root().resolve(ref.model()).resolve(ref.version()));
+        Files.write(version.resolve("manifest.json"), manifest);
+        Files.write(version.resolve("model.onnx"), model);
+    }
+
+    @Override
+    protected void breakDown() throws IOException {
+        Files.move(root(), directory.resolve("gone"));
+    }
+
+    @Test
+    void shouldReadTheExamples() {
+        ModelSource examples = new DirectoryModelSource(Examples.REGISTRY);
+
+        assertThat(examples.versions())
+                .contains(new VersionRef("iris", "1"), new VersionRef("breast-cancer", "2"))
+                .allSatisfy(ref -> assertThatCode(() -> ArtifactDigests.verify(examples.fetch(ref)))
+                        .doesNotThrowAnyException());
+    }
+
+    @Test
+    void shouldNotSeeEntriesWhoseNamesAreNoNames() throws IOException {
+        put("iris", "1");
+        Files.createDirectories(root().resolve("iris").resolve("v 2"));
+        Files.writeString(root().resolve("iris").resolve("v 2").resolve("manifest.json"), "{}");
+        Files.createDirectories(root().resolve("caf\u00e9").resolve("1"));
+        Files.writeString(root().resolve("caf\u00e9").resolve("1").resolve("manifest.json"), "{}");
+
+        assertThat(source().versions()).containsExactly(new VersionRef("iris", "1"));
+    }
+
+    @Test
+    void shouldNotSeeADirectoryWithoutAManifest() throws IOException {
+        put("iris", "1");
+        Files.createDirectories(root().resolve("iris").resolve("2"));
+        Files.writeString(root().resolve("README.md"), "hello");
+
+        assertThat(source().versions()).containsExactly(new VersionRef("iris", "1"));
+    }
+
+    @Test
+    void shouldNotFollowALinkInAManifestsPlace() throws IOException {
+        put("iris", "1");
+        Path manifest = root().resolve("iris").resolve("1").resolve("manifest.json");
+        Path elsewhere = directory.resolve("elsewhere.json");
+        Files.move(manifest, elsewhere);
+        Files.createSymbolicLink(manifest, elsewhere);
+
+        assertThat(source().versions()).isEmpty();
+        assertThatThrownBy(() -> source().fetch(new VersionRef("iris", "1")))
+                .isInstanceOf(ArtifactRejected.class)
+                .hasMessage("the registry has no version iris/1");
+    }
+
+    @Test
+    void shouldRefuseAManifestOfUnreasonableSize() throws IOException {
+        put("iris", "1");
+        try (RandomAccessFile file = new RandomAccessFile(
+                root().resolve("iris").resolve("1").resolve("manifest.json").toFile(), "rw")) {
+            file.setLength((16 << 20) + 1);
+        }
+
+        assertThatThrownBy(() -> source().fetch(new VersionRef("iris", "1")))
+                .isInstanceOf(ArtifactRejected.class)
+                .hasMessage("the manifest is larger than 16777216 bytes");
+    }
+}
