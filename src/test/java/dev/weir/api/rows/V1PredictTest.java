@@ -129,6 +129,12 @@ class V1PredictTest {
     }
 
     @Test
+    void theRootIsAliveAsInKServe() {
+        given().get("/").then().statusCode(200).contentType("application/json").body("status", equalTo("alive"));
+        given().post("/").then().statusCode(405).body("code", equalTo("METHOD_NOT_ALLOWED"));
+    }
+
+    @Test
     void aSingleOutputIsTheBareValue() throws IOException {
         String body = Files.readString(Path.of("examples/requests/diabetes.v1.json"));
 
