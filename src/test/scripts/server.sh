@@ -78,7 +78,7 @@ stop() {
       break
     fi
     sleep 0.05
-  done
+  done 2>/dev/null # Bash would tell of each process that was killed.
   stopped=0
   wait "$pid" 2>/dev/null || stopped=$?
   return "$late"

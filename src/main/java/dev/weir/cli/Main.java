@@ -24,7 +24,7 @@ public final class Main {
     /** Runs a command; without one, serves, as a container would. */
     public static void main(String... arguments) {
         if (arguments.length == 0) {
-            Quarkus.run();
+            Quarkus.run(null, StartFailure::exit);
             return;
         }
         int exitCode = new CommandLine(new Main()).execute(arguments);

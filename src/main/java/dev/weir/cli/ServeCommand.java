@@ -46,7 +46,7 @@ final class ServeCommand implements Runnable {
         set("weir.registry.directory", registry);
         set("weir.deployments.directory", deployments);
         set("weir.state.directory", state);
-        Quarkus.run();
+        Quarkus.run(null, StartFailure::exit);
     }
 
     private static void set(String key, @Nullable Object value) {

@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.io.StringWriter;
 import java.util.Collection;
 import java.util.stream.Collectors;
+import org.eclipse.microprofile.config.ConfigProvider;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,8 +38,7 @@ class StartBanner {
 
     void onServer(@ObservesAsync HttpServerStart start) throws IOException {
         Collection<Deployment> deployments = state.current().deployments().values();
-        String base =
-                "http://" + start.options().getHost() + ":" + start.options().getPort();
+        String base = "http://" + start.options().getHost() + ":" + port();
         System.out.println("Weir " + WeirVersion.current() + " listens on " + base + " (HTTP and gRPC)");
         System.out.println("Serving: "
                 + deployments.stream()
@@ -52,6 +52,11 @@ class StartBanner {
                 return;
             }
         }
+    }
+
+    /** Returns the port that is bound, even when the configured one was 0 and the system chose. */
+    static int port() {
+        return ConfigProvider.getConfig().getValue("quarkus.http.port", Integer.class);
     }
 
     /** Returns a small request this deployment answers, or null when its samples are large or hold a quote. */

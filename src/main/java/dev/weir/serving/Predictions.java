@@ -2,6 +2,7 @@ package dev.weir.serving;
 
 import dev.weir.deployment.Deployment;
 import dev.weir.deployment.DeploymentConfig;
+import dev.weir.deployment.Disclosure;
 import dev.weir.deployment.ServingState;
 import dev.weir.failure.FailureCode;
 import dev.weir.failure.Overloaded;
@@ -128,7 +129,9 @@ public class Predictions {
     }
 
     private static Route pin(Deployment deployment, String version) {
-        Route route = Names.isName(version) ? deployment.spec().split().pin(version) : null;
+        boolean disclosed = deployment.spec().disclosure() != Disclosure.OPAQUE;
+        Route route =
+                disclosed && Names.isName(version) ? deployment.spec().split().pin(version) : null;
         if (route == null) {
             throw new RequestRejected(FailureCode.UNKNOWN_VERSION, "the model has no such version deployed", "version");
         }

@@ -36,6 +36,11 @@ class CommandsTest {
     }
 
     @Test
+    void knowsThePortThatTheSystemChose() {
+        assertThat(StartBanner.port()).isEqualTo(server.getPort());
+    }
+
+    @Test
     void saysThatNoServerAnswers() {
         assertThat(run(new CommandLine(new StatusCommand()), "--server", "http://127.0.0.1:1"))
                 .isEqualTo(1);

@@ -15,12 +15,18 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
 import java.util.List;
 import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 
 /** What operators may ask a server. */
 @Path("/api/v1")
 @Produces(MediaType.APPLICATION_JSON)
 @Tag(name = "operations", description = "What is deployed, what is loaded, what this server is")
+@APIResponse(responseCode = "200", description = "The answer.")
+@APIResponse(responseCode = "400", ref = "Problem400")
+@APIResponse(responseCode = "415", ref = "Problem415")
+@APIResponse(responseCode = "default", ref = "Problem")
 public class AdminResource {
 
     /**
@@ -30,7 +36,13 @@ public class AdminResource {
      * @param version the build
      * @param incarnation the number of this start of this replica
      */
-    record ServerView(String name, String version, long incarnation) {}
+    @Schema(requiredProperties = {"name", "version", "incarnation"})
+    record ServerView(
+            String name,
+            String version,
+
+            @Schema(description = "The number of this start of this replica")
+            long incarnation) {}
 
     private final DeploymentViews views;
     private final ReplicaIncarnation incarnation;
@@ -61,6 +73,7 @@ public class AdminResource {
     @GET
     @Path("/deployments/{name}")
     @Operation(operationId = "getDeployment", summary = "One deployment and the state of its variants")
+    @APIResponse(responseCode = "404", ref = "Problem404")
     public DeploymentView deployment(@PathParam("name") String name) {
         DeploymentView view = views.find(name);
         if (view == null) {

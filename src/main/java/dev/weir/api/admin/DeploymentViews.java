@@ -13,6 +13,7 @@ import jakarta.inject.Inject;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.jspecify.annotations.Nullable;
 
 /** Shows deployments and versions as operators see them. */
@@ -26,7 +27,15 @@ class DeploymentViews {
      * @param configDigest the digest of the applied files
      * @param deployments every deployment, by name
      */
-    record DeploymentList(boolean ready, @Nullable String configDigest, List<DeploymentView> deployments) {}
+    @Schema(requiredProperties = {"ready", "deployments"})
+    record DeploymentList(
+            @Schema(description = "Whether every required deployment can serve")
+            boolean ready,
+
+            @Schema(description = "The digest of the applied files") @Nullable
+            String configDigest,
+
+            List<DeploymentView> deployments) {}
 
     /**
      * A deployment.
@@ -39,13 +48,25 @@ class DeploymentViews {
      * @param timeoutMillis how long a request may take
      * @param variants its variants
      */
+    @Schema(requiredProperties = {"name", "description", "ready", "required", "disclose", "timeoutMillis", "variants"})
     record DeploymentView(
             String name,
             String description,
+
+            @Schema(description = "Whether its primary can serve")
             boolean ready,
+
+            @Schema(description = "Whether the server is unready without it")
             boolean required,
+
+            @Schema(
+                    description = "How much callers learn",
+                    enumeration = {"full", "version", "opaque"})
             String disclose,
+
+            @Schema(description = "How long a request may take when its caller does not say")
             long timeoutMillis,
+
             List<VariantView> variants) {}
 
     /**
@@ -59,14 +80,25 @@ class DeploymentViews {
      * @param reason why it was refused, when it was
      * @param queued attempts that wait
      */
+    @Schema(requiredProperties = {"name", "role", "model", "version", "state", "queued"})
     record VariantView(
             String name,
+
+            @Schema(enumeration = {"primary", "canary", "arm", "shadow", "standby"})
             String role,
+
             String model,
             String version,
+
+            @Schema(
+                    description = "Where the version stands in its life",
+                    enumeration = {"LOADING", "READY", "UNLOADING", "UNAVAILABLE", "FAILED", "UNKNOWN"})
             String state,
-            @Nullable String reason,
-            int queued) {}
+
+            @Schema(description = "Why the version was refused, when it was") @Nullable
+            String reason,
+
+            @Schema(description = "Attempts that wait") int queued) {}
 
     /**
      * A version this process tried to load.
@@ -77,12 +109,20 @@ class DeploymentViews {
      * @param since when it got there
      * @param reason why it was refused, when it was
      */
+    @Schema(requiredProperties = {"model", "version", "state", "since"})
     record VersionView(
             String model,
             String version,
+
+            @Schema(
+                    description = "Where it stands in its life",
+                    enumeration = {"LOADING", "READY", "UNLOADING", "UNAVAILABLE", "FAILED"})
             String state,
-            Instant since,
-            @Nullable String reason) {}
+
+            @Schema(description = "When it got there") Instant since,
+
+            @Schema(description = "Why it was refused, when it was") @Nullable
+            String reason) {}
 
     private final ServingState state;
     private final ServableBoard board;

@@ -9,7 +9,9 @@ import dev.weir.telemetry.Log;
 import dev.weir.telemetry.LogKey;
 import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.container.ContainerRequestContext;
+import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
+import java.util.List;
 import java.util.Locale;
 import org.jboss.resteasy.reactive.RestResponse;
 import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
@@ -75,7 +77,12 @@ class Problems {
                     case 406, 415 -> FailureCode.UNSUPPORTED_MEDIA_TYPE;
                     default -> FailureCode.UNSUPPORTED_REQUEST;
                 };
-        return map(new RequestRejected(code, status.getReasonPhrase()), request);
+        RestResponse<Problem> response = map(new RequestRejected(code, status.getReasonPhrase()), request);
+        List<Object> allowed = failure.getResponse().getHeaders().get(HttpHeaders.ALLOW);
+        if (allowed != null) {
+            response.getHeaders().put(HttpHeaders.ALLOW, allowed);
+        }
+        return response;
     }
 
     @ServerExceptionMapper

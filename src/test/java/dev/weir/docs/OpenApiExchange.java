@@ -1,0 +1,208 @@
+package dev.weir.docs;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A request that provokes a documented answer.
+ *
+ * @param method the method
+ * @param template the documented path
+ * @param path the path as sent
+ * @param status the expected status
+ * @param headers what is sent beside the content type
+ * @param contentType the body's type
+ * @param body the body, or null
+ */
+record OpenApiExchange(
+        String method,
+        String template,
+        String path,
+        int status,
+        Map<String, String> headers,
+        String contentType,
+        byte @Nullable [] body) {
+
+    private static final Map<String, String> BAD_ID = Map.of("X-Request-Id", "{}");
+    private static final Map<String, String> COMPRESSED = Map.of("Content-Encoding", "gzip");
+    private static final Map<String, String> REPORT = Map.of("Weir-On-Row-Error", "report");
+    private static final String JSON = "application/json";
+    private static final String BINARY = "application/octet-stream";
+
+    /** Larger than a body may be. */
+    private static final int TOO_LARGE = (16 << 20) + 1;
+
+    /** Returns requests for every operation and every answer that a request can provoke at once. */
+    static List<OpenApiExchange> all() {
+        List<OpenApiExchange> all = new ArrayList<>();
+        for (String path :
+                List.of("/v2", "/v2/health/live", "/v2/health/ready", "/v2/models/stats", "/v1/models", "/ping")) {
+            all.addAll(questions(path));
+        }
+        for (String version : List.of("", "/versions/{version}")) {
+            String v2 = "/v2/models/{model}" + version;
+            for (String path :
+                    List.of(v2, v2 + "/ready", v2 + "/config", v2 + "/stats", "/v1/models/{model}" + version)) {
+                all.addAll(questions(path));
+                all.add(get(path, 404).of("nowhere"));
+                if (!path.endsWith("/stats")) {
+                    all.add(get(path, 503).of("broken"));
+                }
+            }
+            all.addAll(inferences(v2 + "/infer"));
+            all.addAll(rows("/v1/models/{model}" + version + ":predict"));
+        }
+        all.addAll(hidden());
+        all.addAll(invocations());
+        for (String path :
+                List.of("/api/v1/server", "/api/v1/deployments", "/api/v1/deployments/{name}", "/api/v1/versions")) {
+            all.addAll(questions(path));
+            all.add(get(path, 415).with(Map.of("Accept", "text/csv")));
+        }
+        all.add(get("/api/v1/deployments/{name}", 404).to("/api/v1/deployments/nowhere"));
+        return all;
+    }
+
+    private static List<OpenApiExchange> questions(String template) {
+        return List.of(get(template, 200), get(template, 400).with(BAD_ID));
+    }
+
+    private static List<OpenApiExchange> inferences(String template) {
+        List<OpenApiExchange> all = new ArrayList<>(predictions(template, "v2"));
+        byte[] raw = new byte[4 * Float.BYTES];
+        all.add(post(template, 200, BINARY, raw).with(Map.of("Inference-Header-Content-Length", "0")));
+        all.add(post(template, 400, JSON, bytes("{}")));
+        return all;
+    }
+
+    private static List<OpenApiExchange> rows(String template) {
+        List<OpenApiExchange> all = new ArrayList<>(predictions(template, "v1"));
+        all.add(post(template, 200, JSON, bytes("{\"inputs\":{\"features\":[[5.1,3.5,1.4,0.2]]}}")));
+        all.add(post(template, 200, JSON, bytes("{\"instances\":[[5.1,3.5,1.4,0.2],[1]]}"))
+                .with(REPORT));
+        all.add(post(template, 400, JSON, bytes("{\"instances\":[{\"sepal\":1}]}")));
+        return all;
+    }
+
+    private static List<OpenApiExchange> predictions(String template, String protocol) {
+        byte[] iris = example("iris." + protocol + ".json");
+        List<OpenApiExchange> all = new ArrayList<>(refusals(template, iris));
+        all.add(post(template, 200, JSON, iris));
+        all.add(post(template, 404, JSON, iris).of("nowhere"));
+        all.add(post(template, 503, JSON, iris).of("broken"));
+        if (!template.contains("{version}")) {
+            for (String model : List.of("breast-cancer", "diabetes", "digits", "penguins")) {
+                all.add(post(template, 200, JSON, example(model + "." + protocol + ".json"))
+                        .of(model));
+            }
+        }
+        return all;
+    }
+
+    private static List<OpenApiExchange> refusals(String template, byte[] body) {
+        return List.of(
+                post(template, 400, JSON, bytes("{")),
+                post(template, 413, JSON, new byte[TOO_LARGE]),
+                post(template, 415, JSON, body).with(COMPRESSED));
+    }
+
+    /** A deployment that discloses nothing answers without its version, and has none to ask for. */
+    private static List<OpenApiExchange> hidden() {
+        return List.of(
+                get("/v2/models/{model}", 200).of("hidden"),
+                get("/v2/models/{model}/versions/{version}", 404).of("hidden"),
+                get("/v1/models/{model}", 200).of("hidden"),
+                post("/v2/models/{model}/infer", 200, JSON, example("iris.v2.json"))
+                        .of("hidden"),
+                post("/v2/models/{model}/versions/{version}/infer", 404, JSON, example("iris.v2.json"))
+                        .of("hidden"),
+                post("/v1/models/{model}:predict", 200, JSON, example("iris.v1.json"))
+                        .of("hidden"),
+                post("/v1/models/{model}/versions/{version}:predict", 404, JSON, example("iris.v1.json"))
+                        .of("hidden"));
+    }
+
+    private static List<OpenApiExchange> invocations() {
+        String path = "/invocations";
+        String split = "{\"dataframe_split\":{\"columns\":[\"petal_width\",\"petal_length\",\"sepal_width\","
+                + "\"sepal_length\"],\"data\":[[0.2,1.4,3.5,5.1]]}}";
+        List<OpenApiExchange> all = new ArrayList<>(refusals(path, example("iris.v1.json")));
+        all.add(post(path, 200, JSON, example("iris.v1.json")));
+        all.add(post(path, 200, JSON, bytes(split)));
+        all.add(post(path, 200, "text/csv", bytes("5.1,3.5,1.4,0.2\n")).with(Map.of("Accept", "text/csv")));
+        all.add(post(path, 200, "application/jsonlines", bytes("[5.1,3.5,1.4,0.2]\n")));
+        all.add(post(path, 200, "application/x-ndjson", bytes("[5.1,3.5,1.4,0.2]\n")));
+        all.add(post(path, 415, "text/plain", bytes("5.1")));
+        return all;
+    }
+
+    private static byte[] example(String name) {
+        try {
+            return Files.readAllBytes(Path.of("examples/requests", name));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static OpenApiExchange get(String template, int status) {
+        return new OpenApiExchange("GET", template, fill(template), status, Map.of(), "", null);
+    }
+
+    private static OpenApiExchange post(String template, int status, String contentType, byte[] body) {
+        return new OpenApiExchange("POST", template, fill(template), status, Map.of(), contentType, body);
+    }
+
+    /** Returns a path that exists for a template. */
+    static String fill(String template) {
+        return template.replace("{model}", "iris").replace("{version}", "1").replace("{name}", "iris");
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    private OpenApiExchange of(String model) {
+        String version = model.equals("broken") ? "none" : "1";
+        return to(template.replace("{model}", model).replace("{version}", version));
+    }
+
+    private OpenApiExchange with(Map<String, String> headers) {
+        return new OpenApiExchange(method, template, path, status, headers, contentType, body);
+    }
+
+    private OpenApiExchange to(String path) {
+        return new OpenApiExchange(method, template, path, status, headers, contentType, body);
+    }
+
+    /** Returns the operation as {@link OpenApiContract#operations} names it. */
+    String operation() {
+        return method + " " + template;
+    }
+
+    HttpRequest request(URI server) {
+        HttpRequest.Builder request = HttpRequest.newBuilder(server.resolve(path));
+        headers.forEach(request::header);
+        if (body != null) {
+            // The head alone decides over a body that is too large, and whoever sends all of it may miss the answer.
+            request.header("Content-Type", contentType)
+                    .method(method, BodyPublishers.ofByteArray(body))
+                    .expectContinue(body.length == TOO_LARGE);
+        }
+        return request.build();
+    }
+
+    @Override
+    public String toString() {
+        return method + " " + path + " " + headers;
+    }
+}
