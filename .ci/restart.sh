@@ -74,6 +74,29 @@ esac
 echo "after SIGTERM: exit code $stopped in $((SECONDS - before)) s"
 
 start
+# Who was admitted is answered; who comes later is refused.
+port=${url##*:}
+body='{"instances":[[5.1,3.5,1.4,0.2]]}'
+exec 3<>"/dev/tcp/127.0.0.1/$port"
+printf 'POST /v1/models/iris:predict HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n' "${#body}" >&3
+in_flight() {
+  curl --silent --max-time 10 "$management/q/metrics" | grep -q '^weir_in_flight 1'
+}
+await "$launched" "$work/server.log" "$start_seconds" in_flight
+kill -s TERM "$launched"
+refuses() {
+  [ "$(curl --silent --output /dev/null --max-time 5 --write-out '%{http_code}' "$url/v2/health/ready")" = 503 ]
+}
+await "$launched" "$work/server.log" "$stop_seconds" refuses
+predict && fail 'a server that drains took a new request'
+printf '%s' "$body" >&3
+IFS= read -r -t 10 status <&3 || true
+[ "${status%$'\r'}" = 'HTTP/1.1 200 OK' ] || fail "a request in flight was answered: $status"
+exec 3>&-
+stop "$launched" "$stop_seconds" TERM || fail "the server did not end within $stop_seconds s after its last answer"
+echo 'while draining: answered what was admitted, refused what came later'
+
+start
 third=$(incarnation)
-[ "$third" -eq $((second + 1)) ] || fail "incarnation $second was followed by '$third'"
+[ "$third" -eq $((second + 2)) ] || fail "incarnation $second, and one more, was followed by '$third'"
 predict || fail 'no prediction after SIGTERM'

@@ -3,15 +3,16 @@ package dev.weir.serving;
 import dev.weir.deployment.ServingState;
 import dev.weir.telemetry.Log;
 import dev.weir.telemetry.LogKey;
-import io.quarkus.runtime.ShutdownEvent;
-import jakarta.annotation.Priority;
+import io.quarkus.runtime.ShutdownDelayInitiatedEvent;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 
 /**
- * The first thing a shutdown does: become unready, refuse what comes new, and wait for what was admitted. Versions are
- * unloaded after it.
+ * The first thing a shutdown does: become unready, refuse what comes new, and wait for what was admitted.
+ *
+ * <p>It waits while the server still listens, before {@link io.quarkus.runtime.ShutdownEvent}: by then connections are
+ * closed, and callers who were promised an answer with them. Versions are unloaded after it.
  */
 @Singleton
 public class Drain {
@@ -30,7 +31,7 @@ public class Drain {
         this.config = config;
     }
 
-    void onStop(@Observes @Priority(10) ShutdownEvent event) {
+    void onStop(@Observes ShutdownDelayInitiatedEvent event) {
         state.drain();
         try {
             boolean empty = inFlight.awaitNone(config.drainTimeout());

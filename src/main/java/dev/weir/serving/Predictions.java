@@ -164,16 +164,23 @@ public class Predictions {
         Lane lane;
         Deployment deployment;
         try {
-            // A version may close between the look-up and the retain; the next snapshot then has its successor.
-            do {
+            // A version may close between the look-up and the retain. The next snapshot then has its successor, unless the
+            // server is on its way out; until then, that alone is no reason to refuse what was admitted.
+            while (true) {
                 deployment = find(admission.deployment().name());
                 String version = admission.version();
                 route = version == null ? deployment.spec().split().route() : pin(deployment, version);
                 lane = deployment.lane(route.variant());
-                if (lane == null || state.isDraining()) {
+                if (lane == null) {
                     throw notReady();
                 }
-            } while (!lane.servable().retain());
+                if (lane.servable().retain()) {
+                    break;
+                }
+                if (state.isDraining()) {
+                    throw notReady();
+                }
+            }
         } catch (WeirException e) {
             request.memory().close();
             answer.failed(e, null);

@@ -128,7 +128,8 @@ final class OpenApiContract {
     }
 
     private List<String> violations(JsonNode media, String contentType, byte[] body) throws IOException {
-        return contentType.endsWith("json") ? validate(media.get("schema"), JSON.readTree(body)) : List.of();
+        boolean json = contentType.equals("application/json") || contentType.endsWith("+json");
+        return json ? validate(media.get("schema"), JSON.readTree(body)) : List.of();
     }
 
     private List<String> validate(JsonNode schema, JsonNode value) {

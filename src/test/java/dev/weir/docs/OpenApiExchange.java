@@ -39,6 +39,9 @@ record OpenApiExchange(
     private static final String JSON = "application/json";
     private static final String BINARY = "application/octet-stream";
 
+    private static final String IRIS =
+            "[{\"name\":\"features\",\"datatype\":\"FP32\",\"shape\":[1,4],\"data\":[5.1,3.5,1.4,0.2]}]";
+
     /** Larger than a body may be. */
     private static final int TOO_LARGE = (16 << 20) + 1;
 
@@ -81,6 +84,7 @@ record OpenApiExchange(
         List<OpenApiExchange> all = new ArrayList<>(predictions(template, "v2"));
         byte[] raw = new byte[4 * Float.BYTES];
         all.add(post(template, 200, BINARY, raw).with(Map.of("Inference-Header-Content-Length", "0")));
+        all.add(post(template, 200, JSON, bytes("{\"id\":\"\",\"inputs\":" + IRIS + "}")));
         all.add(post(template, 400, JSON, bytes("{}")));
         return all;
     }
