@@ -111,7 +111,9 @@ final class DeploymentText {
                 if (depth > MAX_DEPTH) {
                     throw refusal(line(event), "the file is nested too deeply");
                 }
-                if (depth == 0 && event instanceof ScalarEvent scalar && !scalar.getValue().isEmpty()) {
+                if (depth == 0
+                        && event instanceof ScalarEvent scalar
+                        && !scalar.getValue().isEmpty()) {
                     throw refusal(line(event), NO_MAPPING);
                 }
             }
@@ -152,7 +154,8 @@ final class DeploymentText {
         return refusal(
                 line,
                 switch (e) {
-                    case MismatchedInputException mismatch when mismatch.getTargetType() == String.class ->
+                    case MismatchedInputException mismatch
+                    when mismatch.getTargetType() == String.class ->
                         "'" + path(mismatch) + "' must be a text; what looks like a number or a boolean needs quotes";
                     case JsonMappingException mapping when mapping.getPath().isEmpty() -> NO_MAPPING;
                     case JsonMappingException mapping -> "'" + path(mapping) + "' has the wrong type";

@@ -164,7 +164,8 @@ public class Predictions {
         Lane lane;
         Deployment deployment;
         try {
-            // A version may close between the look-up and the retain. The next snapshot then has its successor, unless the
+            // A version may close between the look-up and the retain. The next snapshot then has its successor, unless
+            // the
             // server is on its way out; until then, that alone is no reason to refuse what was admitted.
             while (true) {
                 deployment = find(admission.deployment().name());

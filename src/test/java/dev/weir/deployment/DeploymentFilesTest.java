@@ -24,8 +24,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class DeploymentFilesTest {
 
-    private static final String IRIS =
-            """
+    private static final String IRIS = """
             apiVersion: weir.dev/v1
             kind: ModelDeployment
             metadata:
@@ -51,7 +50,8 @@ class DeploymentFilesTest {
     }
 
     private List<String> problems(String text) {
-        return catchThrowableOfType(ConfigurationRejected.class, () -> parse(text)).problems();
+        return catchThrowableOfType(ConfigurationRejected.class, () -> parse(text))
+                .problems();
     }
 
     private List<String> problemsWith(String line) {
@@ -79,8 +79,7 @@ class DeploymentFilesTest {
 
     @Test
     void shouldReadADeployment() {
-        DeploymentSpec spec = parse(
-                """
+        DeploymentSpec spec = parse("""
                 apiVersion: weir.dev/v1
                 kind: ModelDeployment
                 metadata:
@@ -134,11 +133,11 @@ class DeploymentFilesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"0s", "0ms", "61s", "60001ms", "1m", "1 s", "-1s", "1.5s", "s", "99999999999s", "PT1S", "\"\""})
+    @ValueSource(
+            strings = {"0s", "0ms", "61s", "60001ms", "1m", "1 s", "-1s", "1.5s", "s", "99999999999s", "PT1S", "\"\""})
     void shouldRefuseATimeoutOutOfBounds(String timeout) {
         assertThat(problemsWith("timeout: " + timeout))
-                .containsExactly(
-                        "spec.timeout must be a duration such as 250ms or 2s, above 0 and at most 60000 ms");
+                .containsExactly("spec.timeout must be a duration such as 250ms or 2s, above 0 and at most 60000 ms");
     }
 
     @ParameterizedTest
@@ -171,7 +170,8 @@ class DeploymentFilesTest {
     void shouldRefuseAStandbyWhoseVariantWouldHaveTooLongAName() {
         assertThat(problemsWith("standby: [\"" + "9".repeat(128) + "\"]"))
                 .containsExactly("spec.standby: a standby version's name has at most 120 characters");
-        assertThat(parseWith("standby: [\"" + "9".repeat(120) + "\"]").split().variants()).hasSize(2);
+        assertThat(parseWith("standby: [\"" + "9".repeat(120) + "\"]").split().variants())
+                .hasSize(2);
     }
 
     @ParameterizedTest
@@ -195,9 +195,7 @@ class DeploymentFilesTest {
 
     @Test
     void shouldNameEveryMistakeOfAFileAtOnce() {
-        assertThat(
-                        problems(
-                                """
+        assertThat(problems("""
                                 apiVersion: weir.dev/v2
                                 kind: Deployment
                                 metadata:
@@ -329,13 +327,13 @@ class DeploymentFilesTest {
 
     @Test
     void shouldRefuseAnEndlessFile() {
-        assertThat(problems("#" + "x".repeat(1 << 20)))
-                .containsExactly("the file has more than 1048576 characters");
+        assertThat(problems("#" + "x".repeat(1 << 20))).containsExactly("the file has more than 1048576 characters");
     }
 
     @Test
     void shouldIgnoreTagsThatWouldMakeObjects() {
-        Throwable thrown = catchThrowable(() -> parse(IRIS.replace("iris\n", "!!javax.script.ScriptEngineManager [x]\n")));
+        Throwable thrown =
+                catchThrowable(() -> parse(IRIS.replace("iris\n", "!!javax.script.ScriptEngineManager [x]\n")));
 
         assertThat(thrown).isInstanceOf(ConfigurationRejected.class);
     }
@@ -420,8 +418,35 @@ class DeploymentFilesTest {
     void shouldNeverFailWithAnythingButARefusal() {
         Random random = new Random(20_260_101);
         String[] pieces = {
-            "[", "]", "{", "}", ": ", "- ", "&a ", "*a", "!!str ", "| ", "> ", "? ", "\"", "'", "#", "\t", "\n", "\u0000",
-            "~", "null", "1e999", "---\n", "...\n", "%YAML 1.1\n", "<<", "@", "`", "\ud83d\ude00", "\\x41"
+            "[",
+            "]",
+            "{",
+            "}",
+            ": ",
+            "- ",
+            "&a ",
+            "*a",
+            "!!str ",
+            "| ",
+            "> ",
+            "? ",
+            "\"",
+            "'",
+            "#",
+            "\t",
+            "\n",
+            "\u0000",
+            "~",
+            "null",
+            "1e999",
+            "---\n",
+            "...\n",
+            "%YAML 1.1\n",
+            "<<",
+            "@",
+            "`",
+            "\ud83d\ude00",
+            "\\x41"
         };
         for (int i = 0; i < 1_500; i++) {
             StringBuilder text = new StringBuilder(IRIS + "  standby: [\"2\"]\n  queue: 5\n  timeout: 1s\n");

@@ -82,7 +82,8 @@ class ServingSnapshotTest {
 
     @Test
     void shouldNotBeReadyWithoutARequiredPrimary() {
-        assertThat(snapshot(deployment("a", true, PRIMARY), deployment("b", true)).isReady())
+        assertThat(snapshot(deployment("a", true, PRIMARY), deployment("b", true))
+                        .isReady())
                 .isFalse();
     }
 
@@ -93,7 +94,8 @@ class ServingSnapshotTest {
 
     @Test
     void shouldBeReadyWithoutADeploymentThatIsNotRequired() {
-        assertThat(snapshot(deployment("a", true, PRIMARY), deployment("b", false)).isReady())
+        assertThat(snapshot(deployment("a", true, PRIMARY), deployment("b", false))
+                        .isReady())
                 .isTrue();
     }
 

@@ -119,7 +119,8 @@ class SnapshotLoaderTest {
 
     @Test
     void shouldServeTheExamples() {
-        loader(new DirectoryModelSource(Examples.REGISTRY), Examples.DEPLOYMENTS).onStart(new StartupEvent());
+        loader(new DirectoryModelSource(Examples.REGISTRY), Examples.DEPLOYMENTS)
+                .onStart(new StartupEvent());
 
         assertThat(state.isReady()).isTrue();
         assertThat(state.current().deployments()).isNotEmpty().allSatisfy((name, deployment) -> assertThat(
@@ -209,7 +210,10 @@ class SnapshotLoaderTest {
 
         assertThat(board.get(ref("iris", "9")))
                 .isEqualTo(new ServableState.Failed(NOW, "the registry has no version iris/9"));
-        assertThat(meters.get("weir.model.loads").tag("result", "failed").counter().count())
+        assertThat(meters.get("weir.model.loads")
+                        .tag("result", "failed")
+                        .counter()
+                        .count())
                 .isOne();
     }
 
@@ -309,9 +313,15 @@ class SnapshotLoaderTest {
 
         start();
 
-        assertThat(meters.get("weir.model.ready").tag("model_deployment", "good").gauge().value())
+        assertThat(meters.get("weir.model.ready")
+                        .tag("model_deployment", "good")
+                        .gauge()
+                        .value())
                 .isOne();
-        assertThat(meters.get("weir.model.ready").tag("model_deployment", "bad").gauge().value())
+        assertThat(meters.get("weir.model.ready")
+                        .tag("model_deployment", "bad")
+                        .gauge()
+                        .value())
                 .isZero();
     }
 
@@ -335,9 +345,15 @@ class SnapshotLoaderTest {
 
         start();
 
-        assertThat(meters.get("weir.queue.depth").tags("model_deployment", "good", "version", "1").gauge().value())
+        assertThat(meters.get("weir.queue.depth")
+                        .tags("model_deployment", "good", "version", "1")
+                        .gauge()
+                        .value())
                 .isZero();
-        assertThat(meters.get("weir.model.handles").tags("model", "iris", "version", "1").gauge().value())
+        assertThat(meters.get("weir.model.handles")
+                        .tags("model", "iris", "version", "1")
+                        .gauge()
+                        .value())
                 .isOne();
     }
 

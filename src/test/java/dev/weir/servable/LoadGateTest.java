@@ -65,7 +65,11 @@ class LoadGateTest {
 
     private LoadGate gate(ModelFormat fakeFormat) {
         return new LoadGate(
-                List.of(fakeFormat, new OnnxFormat()), board, meters, InstantSource.fixed(NOW), ticker,
+                List.of(fakeFormat, new OnnxFormat()),
+                board,
+                meters,
+                InstantSource.fixed(NOW),
+                ticker,
                 FixedComputeConfig.warmingUp(WARM_UP_RUNS));
     }
 
