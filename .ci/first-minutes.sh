@@ -50,5 +50,5 @@ export WEIR_SERVER=http://127.0.0.1:$port
 ./weir status | grep -q 'The server is ready.' || fail './weir status does not call the server ready'
 ./weir predict iris examples/requests/iris.v2.json | grep -q '"outputs"' || fail './weir predict got no prediction'
 
-stop "$launched" "$stop_seconds" INT || fail "the server did not end within $stop_seconds s after Ctrl-C"
+stop "$launched" "$stop_seconds" || fail "the server did not end within $stop_seconds s after SIGTERM"
 [ -z "$(git status --porcelain)" ] || fail "running the server left files behind: $(git status --porcelain)"

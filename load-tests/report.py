@@ -107,7 +107,8 @@ def check(summary):
     results = summary["requests_counted_by_weir"]
     if summary["weir"]["errors"] or summary["bare_route"]["errors"]:
         sys.exit("requests failed; the figures are worth nothing")
-    if set(results) != {"ok"} or results["ok"] < answered:
+    # A generator that stops leaves its last requests, and the server counts those as cancelled.
+    if set(results) - {"cancelled"} != {"ok"} or results["ok"] < answered:
         sys.exit(f"the generator saw {answered} good answers, but the server counted {results}")
 
 

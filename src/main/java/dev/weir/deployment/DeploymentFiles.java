@@ -1,16 +1,5 @@
 package dev.weir.deployment;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.StreamReadFeature;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.JsonMappingException;
-import com.fasterxml.jackson.databind.MapperFeature;
-import com.fasterxml.jackson.databind.cfg.CoercionAction;
-import com.fasterxml.jackson.databind.cfg.CoercionInputShape;
-import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
-import com.fasterxml.jackson.databind.type.LogicalType;
-import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
-import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import dev.weir.failure.ConfigurationRejected;
 import dev.weir.failure.RequestRejected;
 import dev.weir.inference.Names;
@@ -21,6 +10,7 @@ import dev.weir.routing.Variant;
 import dev.weir.servable.ArtifactDigests;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,38 +25,19 @@ import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
-import org.yaml.snakeyaml.LoaderOptions;
 
 /** Reads a directory of deployment files, strictly and as a whole. */
 final class DeploymentFiles {
 
-    private static final int MAX_FILE_CHARACTERS = 1 << 20;
-    private static final Pattern DURATION = Pattern.compile("([0-9]{1,9})(ms|s)");
+    /** What the name of a standby's variant begins with; the version follows. */
+    private static final String STANDBY = "standby-";
 
-    private final YAMLMapper yaml = YAMLMapper.builder(
-                    YAMLFactory.builder().loaderOptions(loaderOptions()).build())
-            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-            .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-            .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
-            .withCoercionConfig(LogicalType.Textual, coercion -> coercion.setCoercion(
-                            CoercionInputShape.Integer, CoercionAction.Fail)
-                    .setCoercion(CoercionInputShape.Float, CoercionAction.Fail)
-                    .setCoercion(CoercionInputShape.Boolean, CoercionAction.Fail))
-            .build();
+    private static final Pattern DURATION = Pattern.compile("([0-9]{1,9})(ms|s)");
 
     private final DeploymentConfig defaults;
 
     DeploymentFiles(DeploymentConfig defaults) {
         this.defaults = defaults;
-    }
-
-    private static LoaderOptions loaderOptions() {
-        LoaderOptions options = new LoaderOptions();
-        options.setCodePointLimit(MAX_FILE_CHARACTERS);
-        options.setMaxAliasesForCollections(0);
-        options.setNestingDepthLimit(16);
-        return options;
     }
 
     /**
@@ -112,7 +83,7 @@ final class DeploymentFiles {
         List<Path> files = new ArrayList<>();
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory, "*.{yaml,yml}")) {
             entries.forEach(files::add);
-        } catch (IOException e) {
+        } catch (IOException | DirectoryIteratorException e) {
             throw new ConfigurationRejected(
                     List.of("weir.deployments.directory: the directory of deployment files can't be read"));
         }
@@ -126,29 +97,7 @@ final class DeploymentFiles {
      * @throws ConfigurationRejected with every mistake in it
      */
     DeploymentSpec parse(String text) {
-        DeploymentDocument document;
-        try {
-            document = yaml.readValue(text, DeploymentDocument.class);
-        } catch (UnrecognizedPropertyException e) {
-            throw refuse(e, "unknown field '" + e.getPropertyName() + "'");
-        } catch (JsonMappingException e) {
-            throw refuse(e, "a value has the wrong type" + field(e) + " (versions are quoted strings)");
-        } catch (JsonProcessingException e) {
-            throw refuse(e, "no valid YAML");
-        }
-        if (document == null) {
-            throw new ConfigurationRejected(List.of("the file is empty"));
-        }
-        return new Checker().check(document);
-    }
-
-    private static String field(JsonMappingException e) {
-        return e.getPath().isEmpty() ? "" : " at '" + e.getPath().getLast().getFieldName() + "'";
-    }
-
-    private static ConfigurationRejected refuse(JsonProcessingException e, String what) {
-        int line = e.getLocation() == null ? 0 : e.getLocation().getLineNr();
-        return new ConfigurationRejected(List.of(line > 0 ? "line " + line + ": " + what : what));
+        return new Checker().check(DeploymentText.read(text));
     }
 
     /** Checks one document and collects what is wrong with it. */
@@ -208,7 +157,7 @@ final class DeploymentFiles {
             String version = name(spec.version(), "spec.version");
             List<String> standby = new ArrayList<>();
             for (String each : spec.standby() == null ? List.<String>of() : spec.standby()) {
-                standby.add(name(each, "spec.standby"));
+                standby.add(standby(each));
             }
             if (model.isEmpty() || version.isEmpty() || standby.contains("")) {
                 return null;
@@ -216,7 +165,7 @@ final class DeploymentFiles {
             List<Variant> variants = new ArrayList<>();
             variants.add(new Variant("primary", new VersionRef(model, version), VariantRole.PRIMARY));
             for (String each : standby) {
-                variants.add(new Variant("standby-" + each, new VersionRef(model, each), VariantRole.STANDBY));
+                variants.add(new Variant(STANDBY + each, new VersionRef(model, each), VariantRole.STANDBY));
             }
             try {
                 return new TrafficSplit(variants);
@@ -224,6 +173,16 @@ final class DeploymentFiles {
                 problems.add("spec: " + e.getMessage());
                 return null;
             }
+        }
+
+        private String standby(String version) {
+            String name = name(version, "spec.standby");
+            if (!name.isEmpty() && !Names.isName(STANDBY + name)) {
+                problems.add("spec.standby: a standby version's name has at most "
+                        + (Names.MAX_LENGTH - STANDBY.length()) + " characters");
+                return "";
+            }
+            return name;
         }
 
         private Duration timeout(@Nullable String text) {

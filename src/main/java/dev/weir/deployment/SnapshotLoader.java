@@ -93,6 +93,8 @@ public class SnapshotLoader {
             deployments.put(spec.name(), deployment);
             exportGauges(deployment);
         }
+        loaded.forEach((ref, servable) ->
+                Meters.MODEL_HANDLES.gauge(meters, servable, Servable::holds, ref.model(), ref.version()));
         state.apply(new ServingSnapshot(deployments, reading.digest()));
         Meters.ROUTING_CONFIG_INFO.gauge(meters, reading, r -> 1, reading.digest());
         LOG.info("deployments applied")
@@ -131,6 +133,9 @@ public class SnapshotLoader {
             artifact = source.fetch(ref);
         } catch (ArtifactRejected e) {
             gate.reject(ref, e);
+            return;
+        } catch (RuntimeException e) {
+            gate.reject(ref, new ArtifactRejected("the version can't be fetched", e));
             return;
         }
         try {
@@ -182,7 +187,6 @@ public class SnapshotLoader {
         Meters.MODEL_READY.gauge(meters, deployment, d -> d.isReady() ? 1 : 0, deployment.name());
         deployment.lanes().forEach((ref, lane) -> {
             Meters.QUEUE_DEPTH.gauge(meters, lane, Lane::depth, deployment.name(), ref.model(), ref.version());
-            Meters.MODEL_HANDLES.gauge(meters, lane.servable(), Servable::holds, ref.model(), ref.version());
         });
     }
 }

@@ -110,9 +110,17 @@ public class Predictions {
 
     /** Returns an admission whose deadline is not later than {@code timeout} from now. */
     public Admission within(Admission admission, Duration timeout) {
-        long deadline = Math.min(admission.deadlineNanos() - ticker.nanos(), timeout.toNanos()) + ticker.nanos();
+        long now = ticker.nanos();
+        // Compared as durations: a caller may name a time that no 64 bits of nanoseconds hold.
+        if (timeout.compareTo(Duration.ofNanos(admission.deadlineNanos() - now)) >= 0) {
+            return admission;
+        }
         return new Admission(
-                admission.deployment(), admission.promise(), admission.version(), admission.caller(), deadline);
+                admission.deployment(),
+                admission.promise(),
+                admission.version(),
+                admission.caller(),
+                now + timeout.toNanos());
     }
 
     /**
@@ -156,8 +164,8 @@ public class Predictions {
         Lane lane;
         Deployment deployment;
         try {
-            // A version may close between the look-up and the retain. The next snapshot then has its successor, unless the
-            // server is on its way out; until then, that alone is no reason to refuse what was admitted.
+            // A version may close between the look-up and the retain. The next snapshot then has its successor, unless
+            // the server is on its way out, which alone is no reason to refuse what was admitted.
             while (true) {
                 deployment = find(admission.deployment().name());
                 String version = admission.version();

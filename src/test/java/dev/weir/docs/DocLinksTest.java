@@ -25,8 +25,8 @@ class DocLinksTest {
     private static final Pattern HEADING = Pattern.compile("(?m)^#+ +(.+)$");
 
     static Stream<Path> documents() throws IOException {
-        List<Path> documents = new ArrayList<>(
-                List.of(Path.of("README.md"), Path.of("CHANGELOG.md"), Path.of("examples/README.md")));
+        List<Path> documents =
+                new ArrayList<>(List.of(Path.of("README.md"), Path.of("CHANGELOG.md"), Path.of("examples/README.md")));
         try (Stream<Path> docs = Files.list(Path.of("docs"))) {
             docs.filter(file -> file.toString().endsWith(".md")).sorted().forEach(documents::add);
         }

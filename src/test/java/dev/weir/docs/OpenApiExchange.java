@@ -49,7 +49,7 @@ record OpenApiExchange(
     static List<OpenApiExchange> all() {
         List<OpenApiExchange> all = new ArrayList<>();
         for (String path :
-                List.of("/v2", "/v2/health/live", "/v2/health/ready", "/v2/models/stats", "/v1/models", "/ping")) {
+                List.of("/", "/v2", "/v2/health/live", "/v2/health/ready", "/v2/models/stats", "/v1/models", "/ping")) {
             all.addAll(questions(path));
         }
         for (String version : List.of("", "/versions/{version}")) {

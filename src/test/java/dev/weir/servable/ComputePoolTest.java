@@ -3,6 +3,7 @@ package dev.weir.servable;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.weir.fixture.FixedComputeConfig;
 import java.time.Duration;
 import java.util.OptionalInt;
 import java.util.concurrent.CountDownLatch;
@@ -17,22 +18,7 @@ import org.junit.jupiter.api.Timeout;
 class ComputePoolTest {
 
     private static ComputeConfig config(OptionalInt threads) {
-        return new ComputeConfig() {
-            @Override
-            public OptionalInt threads() {
-                return threads;
-            }
-
-            @Override
-            public Duration drainTimeout() {
-                return Duration.ofSeconds(1);
-            }
-
-            @Override
-            public int warmUpRuns() {
-                return 0;
-            }
-        };
+        return new FixedComputeConfig(threads, Duration.ofSeconds(1), 0);
     }
 
     @Test

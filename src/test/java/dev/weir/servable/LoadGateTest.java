@@ -9,7 +9,9 @@ import dev.weir.failure.ArtifactRejected;
 import dev.weir.failure.FailureCode;
 import dev.weir.failure.PredictionFailed;
 import dev.weir.fixture.Artifacts;
+import dev.weir.fixture.FakeFormat;
 import dev.weir.fixture.FakeModel;
+import dev.weir.fixture.FixedComputeConfig;
 import dev.weir.fixture.ForwardingModel;
 import dev.weir.fixture.ManualTicker;
 import dev.weir.fixture.Tensors;
@@ -32,7 +34,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
@@ -56,39 +57,20 @@ class LoadGateTest {
     private final LoadGate gate = gate(fake);
 
     private LoadGate gate(LoadedModel loaded) {
-        return gate(new ModelFormat() {
-            @Override
-            public String name() {
-                return "fake";
-            }
-
-            @Override
-            public LoadedModel load(ModelArtifact artifact) {
-                ticker.advance(Duration.ofMillis(250));
-                return loaded;
-            }
-        });
+        return gate(new FakeFormat(artifact -> {
+            ticker.advance(Duration.ofMillis(250));
+            return loaded;
+        }));
     }
 
     private LoadGate gate(ModelFormat fakeFormat) {
-        ComputeConfig config = new ComputeConfig() {
-            @Override
-            public OptionalInt threads() {
-                return OptionalInt.empty();
-            }
-
-            @Override
-            public Duration drainTimeout() {
-                return Duration.ZERO;
-            }
-
-            @Override
-            public int warmUpRuns() {
-                return WARM_UP_RUNS;
-            }
-        };
         return new LoadGate(
-                List.of(fakeFormat, new OnnxFormat()), board, meters, InstantSource.fixed(NOW), ticker, config);
+                List.of(fakeFormat, new OnnxFormat()),
+                board,
+                meters,
+                InstantSource.fixed(NOW),
+                ticker,
+                FixedComputeConfig.warmingUp(WARM_UP_RUNS));
     }
 
     private Artifacts fakeArtifact() {
@@ -265,18 +247,10 @@ class LoadGateTest {
     @Test
     void shouldNotOpenAFileWithAWrongDigest() throws IOException {
         List<ModelArtifact> opened = new ArrayList<>();
-        LoadGate watched = gate(new ModelFormat() {
-            @Override
-            public String name() {
-                return "fake";
-            }
-
-            @Override
-            public LoadedModel load(ModelArtifact artifact) {
-                opened.add(artifact);
-                return fake;
-            }
-        });
+        LoadGate watched = gate(new FakeFormat(artifact -> {
+            opened.add(artifact);
+            return fake;
+        }));
         ModelArtifact artifact = fakeArtifact().holding("linear");
         Files.write(artifact.model(), new byte[259]);
 
@@ -407,17 +381,9 @@ class LoadGateTest {
 
     @Test
     void shouldRefuseAVersionWhoseRuntimeCannotBeLinked() {
-        LoadGate torn = gate(new ModelFormat() {
-            @Override
-            public String name() {
-                return "fake";
-            }
-
-            @Override
-            public LoadedModel load(ModelArtifact artifact) {
-                throw new UnsatisfiedLinkError("/usr/lib/torn.so");
-            }
-        });
+        LoadGate torn = gate(new FakeFormat(artifact -> {
+            throw new UnsatisfiedLinkError("/usr/lib/torn.so");
+        }));
 
         assertThatThrownBy(() -> torn.load(fakeArtifact().holding("linear")))
                 .isInstanceOf(ArtifactRejected.class)

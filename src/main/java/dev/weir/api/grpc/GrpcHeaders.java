@@ -13,7 +13,9 @@ import org.jspecify.annotations.Nullable;
 /** What gRPC itself says in headers and trailers (https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md). */
 final class GrpcHeaders {
 
-    static final CharSequence CONTENT_TYPE = HttpHeaders.createOptimized("application/grpc");
+    private static final String FAMILY = "application/grpc";
+
+    static final CharSequence CONTENT_TYPE = HttpHeaders.createOptimized(FAMILY);
     static final CharSequence STATUS = HttpHeaders.createOptimized("grpc-status");
     static final CharSequence OK = HttpHeaders.createOptimized("0");
     static final CharSequence MESSAGE = HttpHeaders.createOptimized("grpc-message");
@@ -34,7 +36,9 @@ final class GrpcHeaders {
     /** Says whether a request is gRPC, whatever it calls. */
     static boolean isGrpc(HttpServerRequest request) {
         String type = request.getHeader(HttpHeaders.CONTENT_TYPE);
-        return request.version() == HttpVersion.HTTP_2 && type != null && type.startsWith("application/grpc");
+        return request.version() == HttpVersion.HTTP_2
+                && type != null
+                && type.regionMatches(true, 0, FAMILY, 0, FAMILY.length());
     }
 
     /**
@@ -49,7 +53,7 @@ final class GrpcHeaders {
         String type = request.getHeader(HttpHeaders.CONTENT_TYPE);
         int end = type.indexOf(';');
         String bare = (end < 0 ? type : type.substring(0, end)).strip();
-        if (!bare.contentEquals(CONTENT_TYPE) && !bare.equals(PROTO)) {
+        if (!bare.equalsIgnoreCase(FAMILY) && !bare.equalsIgnoreCase(PROTO)) {
             throw new RequestRejected(
                     FailureCode.UNSUPPORTED_MEDIA_TYPE, "messages must be Protocol Buffers", "content-type");
         }

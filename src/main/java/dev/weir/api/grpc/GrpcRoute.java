@@ -19,15 +19,15 @@ import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.Router;
-import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 
 /** Takes every gRPC call off the router, and answers it: begin, identify, collect, dispatch by path. */
-@ApplicationScoped
+@Singleton
 class GrpcRoute {
 
     /** Ahead of the other protocols: what is gRPC is told by its content type, whatever its path. */

@@ -20,14 +20,14 @@ import dev.weir.serving.Answer;
 import dev.weir.serving.Prediction;
 import dev.weir.serving.Predictions;
 import inference.wire.ModelInferResponse;
-import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The call that asks for a prediction. Thread-safe; never blocks. */
-@ApplicationScoped
+@Singleton
 class InferCall {
 
     static final String PATH = "/inference.GRPCInferenceService/ModelInfer";
@@ -60,12 +60,13 @@ class InferCall {
         int rows = SignatureCheck.rows(admission.promise(), inputs);
         SignatureCheck.requireOutputs(admission.promise(), request.outputs());
         InferenceRequest core = new InferenceRequest(call.scope().id(), inputs, request.outputs(), rows, call.memory());
+        boolean raw = request.isRaw();
         String id = request.id().isEmpty() ? call.scope().id().value() : request.id();
         call.running(predictions.predict(admission, core, new Answer() {
             @Override
             public void succeeded(Prediction prediction) {
                 try {
-                    ModelInferResponse response = InferResponses.encode(prediction, id, request.isRaw());
+                    ModelInferResponse response = InferResponses.encode(prediction, id, raw);
                     call.succeed(response, headers -> PredictionHeaders.write(headers, prediction));
                 } catch (RuntimeException e) {
                     call.fail(RequestScope.failure(e), prediction.id());

@@ -13,13 +13,13 @@ import inference.wire.ModelReadyResponse;
 import inference.wire.ModelStatisticsRequest;
 import inference.wire.ServerLiveResponse;
 import inference.wire.ServerReadyResponse;
-import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** The calls that ask about server and models. They are answered at once, on the event loop. */
-@ApplicationScoped
+@Singleton
 class ModelCalls {
 
     private static final String SERVICE = "inference.GRPCInferenceService";

@@ -91,7 +91,12 @@ final class RowTensor {
             long promised = spec.shape().dimension(axis + 1);
             extents[axis] = promised == ShapePattern.ANY ? found[axis] : promised;
         }
-        allocate();
+        try {
+            allocate();
+        } catch (RequestRejected e) {
+            reopen();
+            throw e;
+        }
         shapedBy = row;
     }
 
@@ -99,9 +104,13 @@ final class RowTensor {
     void forget(int row) {
         if (shapedBy == row && lastRow == row) {
             shapedBy = NOBODY;
-            for (int axis = 0; axis < extents.length; axis++) {
-                extents[axis] = spec.shape().dimension(axis + 1);
-            }
+            reopen();
+        }
+    }
+
+    private void reopen() {
+        for (int axis = 0; axis < extents.length; axis++) {
+            extents[axis] = spec.shape().dimension(axis + 1);
         }
     }
 

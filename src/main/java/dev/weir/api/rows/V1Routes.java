@@ -25,7 +25,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * v1 predict, as TensorFlow Serving and KServe speak it: {@code POST /v1/models/{m}[/versions/{v}]:predict},
- * {@code GET /v1/models/{m}[/versions/{v}]} and {@code GET /v1/models}. The body is JSON whatever its content type says.
+ * {@code GET /v1/models/{m}[/versions/{v}]}, {@code GET /v1/models}, and KServe's liveness, {@code GET /}. The body is
+ * JSON whatever its content type says.
  */
 @ApplicationScoped
 class V1Routes {
@@ -64,6 +65,14 @@ class V1Routes {
             } else {
                 handle(context.request(), path.segments());
             }
+        });
+        router.route("/").order(-1000).handler(context -> alive(context.request()));
+    }
+
+    private void alive(HttpServerRequest request) {
+        dataPlane.exchange(request, Protocol.METADATA, (exchange, caller) -> {
+            exchange.requireMethod(HttpMethod.GET, HttpMethod.HEAD);
+            exchange.json(new JsonObject().put("status", "alive").toBuffer());
         });
     }
 

@@ -73,7 +73,8 @@ final class V2ResponseWriter {
                     "model_version", route.variant().version().version());
         }
         String id = request.id();
-        generator.writeStringField("id", id == null || id.isEmpty() ? exchange.scope().id().value() : id);
+        generator.writeStringField(
+                "id", id == null || id.isEmpty() ? exchange.scope().id().value() : id);
         generator.writeObjectFieldStart("parameters");
         generator.writeStringField("weir_prediction_id", prediction.id().toString());
         if (prediction.disclosure() == Disclosure.FULL) {

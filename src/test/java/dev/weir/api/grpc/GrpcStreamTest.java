@@ -21,13 +21,9 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
-import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.http.HttpClient;
-import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpMethod;
-import io.vertx.core.http.HttpVersion;
 import jakarta.inject.Inject;
 import java.net.URI;
 import java.util.Map;
@@ -44,7 +40,7 @@ import org.junit.jupiter.api.Test;
 @QuarkusTest
 class GrpcStreamTest {
 
-    private static final String INFER = "/inference.GRPCInferenceService/ModelInfer";
+    private static final String INFER = InferCall.PATH;
     private static final long FUZZ_SEED = 42_2026;
 
     @TestHTTPResource
@@ -60,15 +56,12 @@ class GrpcStreamTest {
     MeterRegistry meters;
 
     GrpcClient client;
-    Vertx vertx;
-    HttpClient raw;
+    RawClient raw;
 
     @BeforeEach
     void connect() {
         client = new GrpcClient(server);
-        vertx = Vertx.vertx();
-        raw = vertx.createHttpClient(
-                new HttpClientOptions().setProtocolVersion(HttpVersion.HTTP_2).setHttp2ClearTextUpgrade(false));
+        raw = new RawClient(server);
     }
 
     @AfterEach
@@ -76,7 +69,7 @@ class GrpcStreamTest {
         await().untilAsserted(() -> assertThat(budget.reserved()).isZero());
         assertThat(client.infer(iris(SETOSA)).message().getOutputsCount()).isEqualTo(2);
         client.close();
-        vertx.close().toCompletionStage().toCompletableFuture().join();
+        raw.close();
     }
 
     @Test
@@ -93,44 +86,44 @@ class GrpcStreamTest {
     @Test
     void shouldRefuseBrokenFraming() {
         byte[] message = rawIris(SETOSA).build().toByteArray();
-        refuses(framed(7, message.length, message), Status.Code.INVALID_ARGUMENT, "MALFORMED_BODY");
-        refuses(framed(0, message.length + 1, message), Status.Code.INVALID_ARGUMENT, "MALFORMED_BODY");
-        refuses(framed(0, message.length - 1, message), Status.Code.INVALID_ARGUMENT, "MALFORMED_BODY");
+        refuses(RawClient.framed(7, message.length, message), Status.Code.INVALID_ARGUMENT, "MALFORMED_BODY");
+        refuses(RawClient.framed(0, message.length + 1, message), Status.Code.INVALID_ARGUMENT, "MALFORMED_BODY");
+        refuses(RawClient.framed(0, message.length - 1, message), Status.Code.INVALID_ARGUMENT, "MALFORMED_BODY");
         refuses(
-                framed(0, message.length, message).appendBuffer(framed(0, message.length, message)),
+                RawClient.framed(0, message.length, message).appendBuffer(RawClient.framed(0, message.length, message)),
                 Status.Code.INVALID_ARGUMENT,
                 "MALFORMED_BODY");
         refuses(Buffer.buffer(), Status.Code.INVALID_ARGUMENT, "MALFORMED_BODY");
         refuses(Buffer.buffer("\0\0\0"), Status.Code.INVALID_ARGUMENT, "MALFORMED_BODY");
-        refuses(framed(0, -1, message), Status.Code.RESOURCE_EXHAUSTED, "BODY_TOO_LARGE");
-        refuses(framed(0, (16 << 20) + 1, message), Status.Code.RESOURCE_EXHAUSTED, "BODY_TOO_LARGE");
+        refuses(RawClient.framed(0, -1, message), Status.Code.RESOURCE_EXHAUSTED, "BODY_TOO_LARGE");
+        refuses(RawClient.framed(0, (16 << 20) + 1, message), Status.Code.RESOURCE_EXHAUSTED, "BODY_TOO_LARGE");
     }
 
     @Test
     void shouldRefuseWhatIsNoProtocolBuffers() {
         byte[] garbage = {(byte) 0xFF, (byte) 0xFF, (byte) 0xFF, 7, 9};
-        refuses(framed(0, garbage.length, garbage), Status.Code.INVALID_ARGUMENT, "MALFORMED_BODY");
-        Map<String, String> trailers = send(
+        refuses(RawClient.framed(0, garbage.length, garbage), Status.Code.INVALID_ARGUMENT, "MALFORMED_BODY");
+        Map<String, String> trailers = raw.send(
                 HttpMethod.POST,
                 "/inference.GRPCInferenceService/ModelReady",
                 "application/grpc",
-                framed(0, garbage.length, garbage));
+                RawClient.framed(0, garbage.length, garbage));
         assertThat(trailers).containsEntry("weir-code", "MALFORMED_BODY");
     }
 
     @Test
     void shouldRefuseOtherMethodsAndEncodings() {
-        Buffer message = framed(0, 0, new byte[0]);
-        assertThat(send(HttpMethod.PUT, INFER, "application/grpc", message))
+        Buffer message = RawClient.framed(0, 0, new byte[0]);
+        assertThat(raw.send(HttpMethod.PUT, INFER, "application/grpc", message))
                 .containsEntry("grpc-status", "12")
                 .containsEntry("weir-code", "METHOD_NOT_ALLOWED");
-        assertThat(send(HttpMethod.POST, INFER, "application/grpc+json", message))
+        assertThat(raw.send(HttpMethod.POST, INFER, "application/grpc+json", message))
                 .containsEntry("grpc-status", "12")
                 .containsEntry("weir-code", "UNSUPPORTED_MEDIA_TYPE");
-        assertThat(send(HttpMethod.POST, "/v2/health/live", "application/grpc", message))
+        assertThat(raw.send(HttpMethod.POST, "/v2/health/live", "application/grpc", message))
                 .containsEntry("grpc-status", "12")
                 .containsEntry("weir-code", "NOT_FOUND");
-        assertThat(send(HttpMethod.POST, INFER, "application/grpc+proto", message))
+        assertThat(raw.send(HttpMethod.POST, INFER, "application/grpc+proto", message))
                 .containsEntry("weir-code", "UNKNOWN_MODEL");
     }
 
@@ -144,7 +137,7 @@ class GrpcStreamTest {
                 message[random.nextInt(message.length)] = (byte) random.nextInt(256);
             }
             Map<String, String> trailers =
-                    send(HttpMethod.POST, INFER, "application/grpc", framed(0, message.length, message));
+                    raw.send(HttpMethod.POST, INFER, "application/grpc", RawClient.framed(0, message.length, message));
             assertThat(trailers.get("grpc-status"))
                     .isIn("0", String.valueOf(Status.Code.INVALID_ARGUMENT.value()), "5");
             assertThat(trailers).containsKey("x-request-id");
@@ -153,8 +146,8 @@ class GrpcStreamTest {
 
     @Test
     void shouldReserveWhatArrivesAndNotWhatIsAnnounced() {
-        HttpClientRequest request = open(INFER);
-        request.write(framed(0, 16 << 20, new byte[1000]));
+        HttpClientRequest request = raw.open(HttpMethod.POST, INFER, "application/grpc");
+        request.write(RawClient.framed(0, 16 << 20, new byte[1000]));
         await().untilAsserted(() -> assertThat(budget.reserved()).isBetween(1000L, 100_000L));
 
         request.reset(8);
@@ -163,8 +156,8 @@ class GrpcStreamTest {
     @Test
     void shouldForgetACallerWhoResetsHalfWay() {
         double before = cancelled();
-        HttpClientRequest request = open(INFER);
-        request.write(framed(0, 100_000, new byte[50_000]));
+        HttpClientRequest request = raw.open(HttpMethod.POST, INFER, "application/grpc");
+        request.write(RawClient.framed(0, 100_000, new byte[50_000]));
         await().untilAsserted(() -> assertThat(budget.reserved()).isGreaterThan(40_000));
 
         request.reset(8);
@@ -175,8 +168,8 @@ class GrpcStreamTest {
     @Test
     void shouldForgetACallerWhoseConnectionBreaksHalfWay() {
         double before = cancelled();
-        HttpClientRequest request = open(INFER);
-        request.write(framed(0, 100_000, new byte[50_000]));
+        HttpClientRequest request = raw.open(HttpMethod.POST, INFER, "application/grpc");
+        request.write(RawClient.framed(0, 100_000, new byte[50_000]));
         await().untilAsserted(() -> assertThat(budget.reserved()).isGreaterThan(40_000));
 
         request.connection().close();
@@ -251,16 +244,35 @@ class GrpcStreamTest {
     void shouldAnswerAtGrpcsOwnDeadline() throws Exception {
         byte[] message = iris(SETOSA).build().toByteArray();
         try (Busy _ = new Busy()) {
-            CompletableFuture<Map<String, String>> answer = new CompletableFuture<>();
-            HttpClientRequest request = open(INFER);
+            HttpClientRequest request = raw.open(HttpMethod.POST, INFER, "application/grpc");
             request.putHeader("grpc-timeout", "50m");
-            receive(request, answer);
-            request.end(framed(0, message.length, message));
+            CompletableFuture<Map<String, String>> answer = RawClient.answer(request);
+            request.end(RawClient.framed(0, message.length, message));
 
             assertThat(answer.get(10, TimeUnit.SECONDS))
                     .containsEntry("grpc-status", String.valueOf(Status.Code.DEADLINE_EXCEEDED.value()))
                     .containsEntry("weir-code", "DEADLINE_EXCEEDED");
         }
+    }
+
+    @Test
+    void shouldTakeDeadlinesBeyondAllReasonForNone() throws Exception {
+        assertThat(client.infer(iris(SETOSA)
+                                .putParameters(
+                                        "timeout",
+                                        InferParameter.newBuilder()
+                                                .setInt64Param(Long.MAX_VALUE)
+                                                .build()))
+                        .message()
+                        .getOutputsCount())
+                .isEqualTo(2);
+        byte[] message = iris(SETOSA).build().toByteArray();
+        HttpClientRequest request = raw.open(HttpMethod.POST, INFER, "application/grpc");
+        request.putHeader("grpc-timeout", "99999999H");
+        CompletableFuture<Map<String, String>> answer = RawClient.answer(request);
+        request.end(RawClient.framed(0, message.length, message));
+
+        assertThat(answer.get(10, TimeUnit.SECONDS)).containsEntry("grpc-status", "0");
     }
 
     /** Keeps every compute thread busy, so that requests wait. */
@@ -305,46 +317,10 @@ class GrpcStreamTest {
     }
 
     private void refuses(Buffer body, Status.Code status, String code) {
-        Map<String, String> trailers = send(HttpMethod.POST, INFER, "application/grpc", body);
+        Map<String, String> trailers = raw.send(HttpMethod.POST, INFER, "application/grpc", body);
         assertThat(trailers)
                 .containsEntry("weir-code", code)
                 .containsEntry("grpc-status", String.valueOf(status.value()))
                 .containsKey("x-request-id");
-    }
-
-    private static Buffer framed(int flag, int announced, byte[] message) {
-        return Buffer.buffer().appendByte((byte) flag).appendInt(announced).appendBytes(message);
-    }
-
-    private HttpClientRequest open(String path) {
-        HttpClientRequest request = open(HttpMethod.POST, path);
-        return request.putHeader("content-type", "application/grpc").setChunked(true);
-    }
-
-    private HttpClientRequest open(HttpMethod method, String path) {
-        return raw.request(method, server.getPort(), server.getHost(), path)
-                .toCompletionStage()
-                .toCompletableFuture()
-                .join();
-    }
-
-    private static void receive(HttpClientRequest request, CompletableFuture<Map<String, String>> answer) {
-        request.response().onFailure(answer::completeExceptionally).onSuccess(response -> {
-            response.exceptionHandler(answer::completeExceptionally);
-            response.endHandler(v -> {
-                Map<String, String> all = new java.util.HashMap<>();
-                response.headers().forEach(all::put);
-                response.trailers().forEach(all::put);
-                answer.complete(all);
-            });
-        });
-    }
-
-    private Map<String, String> send(HttpMethod method, String path, String type, Buffer body) {
-        CompletableFuture<Map<String, String>> answer = new CompletableFuture<>();
-        HttpClientRequest request = open(method, path).putHeader("content-type", type);
-        receive(request, answer);
-        request.end(body);
-        return answer.orTimeout(10, TimeUnit.SECONDS).join();
     }
 }

@@ -56,6 +56,18 @@ class RowLimitsTest {
     }
 
     @Test
+    void aRowTooLargeDoesNotFixTheShapeOfTheOthers() {
+        Tables.Table table = Tables.read(
+                Tables.OPEN,
+                "{\"instances\":[[[1,2],[1,2],[1,2],[1,2]],[[3,4]]]}".getBytes(StandardCharsets.UTF_8),
+                Tables.json(OnRowError.REPORT),
+                SMALL);
+
+        assertThat(table.shapes()).containsEntry("series", "[1, 1, 2]");
+        assertThat(table.values("series")).containsExactly(3L, 4L);
+    }
+
+    @Test
     void aTextIsOnlySoLong() {
         ModelSignature texts = Tables.scalar(DataType.BYTES, false);
         assertRefused(texts, "{\"instances\":[\"ééééé\"]}", Tables.json(OnRowError.REJECT), FailureCode.LIMIT_EXCEEDED);

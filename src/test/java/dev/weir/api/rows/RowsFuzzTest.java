@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
  */
 class RowsFuzzTest {
 
-    private static final int ROUNDS = 4000;
+    private static final int ROUNDS = 1500;
     private static final Limits SMALL = new Limits(64, 8, 256, 256);
     private static final byte[] SPICE =
             "[]{},:\"\\\n\r0123456789.-+eEnulltruefalseNaN \u0000\u00ff".getBytes(StandardCharsets.ISO_8859_1);

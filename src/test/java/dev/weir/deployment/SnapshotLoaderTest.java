@@ -1,0 +1,385 @@
+package dev.weir.deployment;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.weir.failure.ArtifactRejected;
+import dev.weir.failure.ConfigurationRejected;
+import dev.weir.fixture.Artifacts;
+import dev.weir.fixture.Examples;
+import dev.weir.fixture.FakeFormat;
+import dev.weir.fixture.FakeModel;
+import dev.weir.fixture.FixedComputeConfig;
+import dev.weir.fixture.ForwardingModel;
+import dev.weir.fixture.ManualTicker;
+import dev.weir.fixture.MapModelSource;
+import dev.weir.format.OnnxFormat;
+import dev.weir.inference.DataType;
+import dev.weir.inference.ModelSignature;
+import dev.weir.inference.TensorSpec;
+import dev.weir.inference.VersionRef;
+import dev.weir.registry.DirectoryModelSource;
+import dev.weir.registry.ModelSource;
+import dev.weir.servable.ComputePool;
+import dev.weir.servable.LoadGate;
+import dev.weir.servable.ServableBoard;
+import dev.weir.servable.ServableState;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.StartupEvent;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SnapshotLoaderTest {
+
+    private static final Instant NOW = Instant.parse("2026-01-02T03:04:05Z");
+    private static final ModelSignature OTHER = new ModelSignature(
+            List.of(TensorSpec.of("x", DataType.FP32, -1, 2)), List.of(TensorSpec.of("y", DataType.FP32, -1)), true);
+
+    @TempDir
+    Path directory;
+
+    private final MapModelSource source = new MapModelSource();
+    private final ServableBoard board = new ServableBoard();
+    private final ServingState state = new ServingState();
+    private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
+    private final ManualTicker ticker = new ManualTicker();
+    private final ComputePool pool = new ComputePool(3, 1_000);
+    private final Map<VersionRef, FakeModel> models = new ConcurrentHashMap<>();
+
+    @AfterEach
+    void stop() {
+        pool.close();
+    }
+
+    private SnapshotLoader loader(ModelSource from, Path files) {
+        FakeFormat format = new FakeFormat(artifact -> {
+            FakeModel model = FakeModel.echo();
+            models.put(artifact.manifest().ref(), model);
+            return new ForwardingModel(model) {
+                @Override
+                public ModelSignature signature() {
+                    return artifact.manifest().signature();
+                }
+            };
+        });
+        LoadGate gate = new LoadGate(
+                List.of(format, new OnnxFormat()),
+                board,
+                meters,
+                InstantSource.fixed(NOW),
+                ticker,
+                FixedComputeConfig.warmingUp(1));
+        return new SnapshotLoader(
+                new FixedConfig(files), from, gate, board, state, pool, meters, InstantSource.fixed(NOW), ticker);
+    }
+
+    private SnapshotLoader start() {
+        SnapshotLoader loader = loader(source, directory.resolve("deployments"));
+        loader.onStart(new StartupEvent());
+        return loader;
+    }
+
+    private void register(String model, String version, ModelSignature signature) {
+        source.put(Artifacts.in(directory.resolve(model + "-" + version))
+                .format("fake")
+                .version(model, version)
+                .promising(signature)
+                .holding(new byte[] {1}));
+    }
+
+    private void register(String model, String version) {
+        register(model, version, FakeModel.SIGNATURE);
+    }
+
+    private void deploy(String name, String spec) throws IOException {
+        Files.createDirectories(directory.resolve("deployments"));
+        Files.writeString(
+                directory.resolve("deployments").resolve(name + ".yaml"),
+                "apiVersion: weir.dev/v1\nkind: ModelDeployment\nmetadata: {name: %s}\nspec: {%s}\n"
+                        .formatted(name, spec));
+    }
+
+    private Deployment deployment(String name) {
+        return state.current().deployment(name);
+    }
+
+    private static VersionRef ref(String model, String version) {
+        return new VersionRef(model, version);
+    }
+
+    @Test
+    void shouldServeTheExamples() {
+        loader(new DirectoryModelSource(Examples.REGISTRY), Examples.DEPLOYMENTS)
+                .onStart(new StartupEvent());
+
+        assertThat(state.isReady()).isTrue();
+        assertThat(state.current().deployments()).isNotEmpty().allSatisfy((name, deployment) -> assertThat(
+                        deployment.lanes())
+                .hasSameSizeAs(deployment.spec().split().variants()));
+    }
+
+    @Test
+    void shouldServeWhatIsDeployed() throws IOException {
+        register("iris", "1");
+        deploy("flowers", "model: iris, version: '1'");
+
+        start();
+
+        assertThat(state.isReady()).isTrue();
+        assertThat(deployment("flowers").promise()).isEqualTo(FakeModel.SIGNATURE);
+        assertThat(deployment("flowers").lanes()).containsOnlyKeys(ref("iris", "1"));
+    }
+
+    @Test
+    void shouldLoadNothingThatIsNotDeployed() throws IOException {
+        register("iris", "1");
+        register("iris", "2");
+        deploy("flowers", "model: iris, version: '1'");
+
+        start();
+
+        assertThat(models).containsOnlyKeys(ref("iris", "1"));
+    }
+
+    @Test
+    void shouldLoadAVersionOnceForAllItsDeployments() throws IOException {
+        register("iris", "1");
+        deploy("a", "model: iris, version: '1'");
+        deploy("b", "model: iris, version: '1'");
+
+        start();
+
+        assertThat(deployment("a").lanes().get(ref("iris", "1")).servable())
+                .isSameAs(deployment("b").lanes().get(ref("iris", "1")).servable());
+        assertThat(meters.get("weir.model.loads").tag("result", "ok").counter().count())
+                .isOne();
+    }
+
+    @Test
+    void shouldGiveEachDeploymentALaneOfItsOwn() throws IOException {
+        register("iris", "1");
+        deploy("a", "model: iris, version: '1'");
+        deploy("b", "model: iris, version: '1'");
+
+        start();
+
+        assertThat(deployment("a").lanes().get(ref("iris", "1")))
+                .isNotSameAs(deployment("b").lanes().get(ref("iris", "1")));
+    }
+
+    @Test
+    void shouldLeaveOthersReadyWhenAPrimaryFailsToLoad() throws IOException {
+        register("iris", "1");
+        deploy("good", "model: iris, version: '1'");
+        deploy("bad", "model: iris, version: '9'");
+
+        start();
+
+        assertThat(deployment("good").isReady()).isTrue();
+        assertThat(deployment("bad").isReady()).isFalse();
+        assertThat(deployment("bad").promise()).isNull();
+        assertThat(state.isReady()).isFalse();
+    }
+
+    @Test
+    void shouldBeReadyWithoutADeploymentThatIsNotRequired() throws IOException {
+        register("iris", "1");
+        deploy("good", "model: iris, version: '1'");
+        deploy("bad", "model: iris, version: '9', required: false");
+
+        start();
+
+        assertThat(state.isReady()).isTrue();
+    }
+
+    @Test
+    void shouldNoteWhyAVersionIsMissing() throws IOException {
+        deploy("bad", "model: iris, version: '9'");
+
+        start();
+
+        assertThat(board.get(ref("iris", "9")))
+                .isEqualTo(new ServableState.Failed(NOW, "the registry has no version iris/9"));
+        assertThat(meters.get("weir.model.loads")
+                        .tag("result", "failed")
+                        .counter()
+                        .count())
+                .isOne();
+    }
+
+    @Test
+    void shouldNoteAVersionOnWhichTheRegistryStumbles() throws IOException {
+        source.put(ref("iris", "1"), () -> {
+            throw new IllegalStateException("a bug");
+        });
+        register("iris", "2");
+        deploy("bad", "model: iris, version: '1', standby: ['2']");
+
+        start();
+
+        assertThat(board.get(ref("iris", "1")))
+                .isEqualTo(new ServableState.Failed(NOW, "the version can't be fetched"));
+        assertThat(deployment("bad").lanes()).containsOnlyKeys(ref("iris", "2"));
+    }
+
+    @Test
+    void shouldNoteAVersionThatTheGateRefuses() throws IOException {
+        register("iris", "1");
+        Files.write(directory.resolve("iris-1").resolve(Artifacts.FILE), new byte[] {2});
+        deploy("bad", "model: iris, version: '1'");
+
+        start();
+
+        assertThat(board.get(ref("iris", "1"))).isInstanceOf(ServableState.Failed.class);
+        assertThat(deployment("bad").isReady()).isFalse();
+    }
+
+    @Test
+    void shouldNoteAVersionWhoseManifestIsRefused() throws IOException {
+        source.put(ref("iris", "1"), () -> {
+            throw new ArtifactRejected("manifest: field 'files' is missing");
+        });
+        deploy("bad", "model: iris, version: '1'");
+
+        start();
+
+        assertThat(board.get(ref("iris", "1")))
+                .isEqualTo(new ServableState.Failed(NOW, "manifest: field 'files' is missing"));
+    }
+
+    @Test
+    void shouldLeaveOutAStandbyThatDoesNotKeepThePromise() throws IOException {
+        register("iris", "1", OTHER);
+        register("iris", "2");
+        deploy("flowers", "model: iris, version: '2', standby: ['1']");
+
+        start();
+
+        assertThat(deployment("flowers").promise()).isEqualTo(FakeModel.SIGNATURE);
+        assertThat(deployment("flowers").lanes()).containsOnlyKeys(ref("iris", "2"));
+        assertThat(state.isReady()).isTrue();
+    }
+
+    @Test
+    void shouldPromiseWhatAStandbyDoesAsLongAsThePrimaryIsMissing() throws IOException {
+        register("iris", "1");
+        deploy("flowers", "model: iris, version: '2', standby: ['1']");
+
+        start();
+
+        assertThat(deployment("flowers").promise()).isEqualTo(FakeModel.SIGNATURE);
+        assertThat(deployment("flowers").lanes()).containsOnlyKeys(ref("iris", "1"));
+        assertThat(deployment("flowers").isReady()).isFalse();
+    }
+
+    @Test
+    void shouldBeReadyWithoutDeployments() throws IOException {
+        Files.createDirectories(directory.resolve("deployments"));
+
+        start();
+
+        assertThat(state.isReady()).isTrue();
+        assertThat(state.current().deployments()).isEmpty();
+    }
+
+    @Test
+    void shouldNotStartWithAWrongConfiguration() throws IOException {
+        register("iris", "1");
+        deploy("good", "model: iris, version: '1'");
+        deploy("bad", "model: iris");
+
+        assertThatThrownBy(this::start)
+                .isInstanceOf(ConfigurationRejected.class)
+                .hasMessage("bad.yaml: spec.version is missing");
+        assertThat(models).isEmpty();
+        assertThat(state.isReady()).isFalse();
+    }
+
+    @Test
+    void shouldExportWhatIsReady() throws IOException {
+        register("iris", "1");
+        deploy("good", "model: iris, version: '1'");
+        deploy("bad", "model: iris, version: '9'");
+
+        start();
+
+        assertThat(meters.get("weir.model.ready")
+                        .tag("model_deployment", "good")
+                        .gauge()
+                        .value())
+                .isOne();
+        assertThat(meters.get("weir.model.ready")
+                        .tag("model_deployment", "bad")
+                        .gauge()
+                        .value())
+                .isZero();
+    }
+
+    @Test
+    void shouldExportTheConfigurationsDigest() throws IOException {
+        deploy("bad", "model: iris, version: '9'");
+
+        start();
+
+        assertThat(meters.get("weir.routing.config.info")
+                        .tag("digest", state.current().digest())
+                        .gauge()
+                        .value())
+                .isOne();
+    }
+
+    @Test
+    void shouldExportQueuesAndHandles() throws IOException {
+        register("iris", "1");
+        deploy("good", "model: iris, version: '1'");
+
+        start();
+
+        assertThat(meters.get("weir.queue.depth")
+                        .tags("model_deployment", "good", "version", "1")
+                        .gauge()
+                        .value())
+                .isZero();
+        assertThat(meters.get("weir.model.handles")
+                        .tags("model", "iris", "version", "1")
+                        .gauge()
+                        .value())
+                .isOne();
+    }
+
+    @Test
+    void shouldCloseEveryVersionWhenItStops() throws IOException {
+        register("iris", "1");
+        register("iris", "2");
+        deploy("good", "model: iris, version: '2', standby: ['1']");
+        SnapshotLoader loader = start();
+
+        loader.onStop(new ShutdownEvent());
+
+        assertThat(models.values()).hasSize(2).allMatch(model -> model.closes() == 1);
+        assertThat(board.all()).allSatisfy((ref, each) -> assertThat(each).isInstanceOf(ServableState.Unloaded.class));
+    }
+
+    @Test
+    void shouldWaitWithTheCloseForTheLastUse() throws IOException {
+        register("iris", "1");
+        deploy("good", "model: iris, version: '1'");
+        SnapshotLoader loader = start();
+        deployment("good").lanes().get(ref("iris", "1")).servable().retain();
+
+        loader.onStop(new ShutdownEvent());
+
+        assertThat(models.get(ref("iris", "1")).closes()).isZero();
+        assertThat(board.get(ref("iris", "1"))).isInstanceOf(ServableState.Draining.class);
+    }
+}
