@@ -22,6 +22,7 @@ import io.vertx.core.http.HttpServerRequest;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -161,7 +162,10 @@ public class DataPlane {
     private void run(HttpExchange exchange, Admission admission, Call call) {
         Duration timeout = call.timeout();
         Admission timed = timeout == null ? admission : predictions.within(admission, timeout);
-        Predictions.Call running = predictions.predict(timed, call.request(), new Answer() {
+        // Watched before it runs: afterwards it may be answered, and an answered response takes no more handlers.
+        AtomicReference<Predictions.Call> running = new AtomicReference<>(() -> {});
+        exchange.request().response().closeHandler(gone -> running.get().cancel());
+        running.set(predictions.predict(timed, call.request(), new Answer() {
             @Override
             public void succeeded(Prediction prediction) {
                 try {
@@ -175,7 +179,6 @@ public class DataPlane {
             public void failed(WeirException failure, @Nullable PredictionId id) {
                 exchange.fail(failure, id);
             }
-        });
-        exchange.request().response().closeHandler(gone -> running.cancel());
+        }));
     }
 }
