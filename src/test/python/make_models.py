@@ -109,6 +109,20 @@ def total():
     )
 
 
+def positive():
+    """Gives the positive elements; their number is not the number of rows, whatever a manifest says."""
+    zero = numpy_helper.from_array(np.array(0, dtype=np.float32), "zero")
+    return model(
+        [
+            helper.make_node("Greater", ["x", "zero"], ["wanted"]),
+            helper.make_node("Compress", ["x", "wanted"], ["y"], axis=0),
+        ],
+        [value("x", TensorProto.FLOAT, ["n"])],
+        [value("y", TensorProto.FLOAT, ["m"])],
+        [zero],
+    )
+
+
 def lookup(table):
     """Gives the table's elements at the indices it gets; fails when one is out of range."""
     return model(
@@ -187,6 +201,7 @@ def models():
         yield f"identity_{name}", identity(datatype)
     yield "linear", linear()
     yield "total", total()
+    yield "positive", positive()
     yield "lookup", lookup(numpy_helper.from_array(np.array([10, 20, 30], dtype=np.float32), "table"))
     yield "phrases", lookup(strings("table", PHRASES))
     yield "slow", slow()

@@ -56,7 +56,12 @@ public class OnnxFormat implements ModelFormat {
         SessionSettings settings = artifact.manifest().session();
         OrtSession session = open(artifact, settings);
         try {
-            return new OnnxModel(environment, session, signature(session), textGuard);
+            return new OnnxModel(
+                    environment,
+                    session,
+                    signature(session),
+                    artifact.manifest().signature().batched(),
+                    textGuard);
         } catch (OrtException | RuntimeException e) {
             close(session);
             throw e instanceof ArtifactRejected rejected

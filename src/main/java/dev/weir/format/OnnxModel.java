@@ -26,6 +26,7 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * An ONNX Runtime session.
@@ -33,6 +34,9 @@ import java.util.Map;
  * <p>Numeric inputs are handed over without a copy. Strings cross the runtime's Java API as modified UTF-8, which
  * garbles NUL and everything outside the Basic Multilingual Plane in both directions and says nothing; inputs that
  * hold such characters are refused, and so are outputs, which a {@link TextGuard} looks at first.
+ *
+ * <p>Outputs of a known shape are written into memory of ours (see {@link OutputPlan}). A file that says wrong shapes is
+ * found out by its first run, at load, and served without the plan from then on.
  */
 final class OnnxModel implements LoadedModel {
 
@@ -42,8 +46,22 @@ final class OnnxModel implements LoadedModel {
     private final OrtSession session;
     private final ModelSignature signature;
     private final TextGuard textGuard;
+    private final OutputPlan plan;
+    private volatile boolean planHolds = true;
 
-    OnnxModel(OrtEnvironment environment, OrtSession session, ModelSignature signature, TextGuard textGuard) {
+    /**
+     * Wraps a session.
+     *
+     * @param signature the model file's own
+     * @param batched whether axis 0 counts rows, as the manifest says
+     */
+    OnnxModel(
+            OrtEnvironment environment,
+            OrtSession session,
+            ModelSignature signature,
+            boolean batched,
+            TextGuard textGuard) {
+        this.plan = new OutputPlan(signature, batched);
         this.environment = environment;
         this.session = session;
         this.signature = signature;
@@ -73,15 +91,10 @@ final class OnnxModel implements LoadedModel {
             for (Tensor input : inputs) {
                 handed.put(input.name(), hand(input));
             }
-            long handedOver = System.nanoTime();
+            long inputNanos = System.nanoTime() - begun;
             cancellation.attach(() -> terminate(options));
-            try (OrtSession.Result result = session.run(handed, new LinkedHashSet<>(outputs), options)) {
-                long computed = System.nanoTime();
-                List<Tensor> taken = new ArrayList<>(outputs.size());
-                for (int i = 0; i < outputs.size(); i++) {
-                    taken.add(take(outputs.get(i), result.get(i)));
-                }
-                return new ModelRun(taken, handedOver - begun, computed - handedOver, System.nanoTime() - computed);
+            try {
+                return run(handed, inputs, outputs, options, cancellation, inputNanos);
             } finally {
                 cancellation.detach();
             }
@@ -92,6 +105,68 @@ final class OnnxModel implements LoadedModel {
             throw new PredictionFailed(FailureCode.EXECUTION_FAILED, "the model failed on this request", e);
         } finally {
             handed.values().forEach(OnnxTensor::close);
+        }
+    }
+
+    private ModelRun run(
+            Map<String, OnnxTensor> handed,
+            List<Tensor> inputs,
+            List<String> outputs,
+            OrtSession.RunOptions options,
+            Cancellation cancellation,
+            long inputNanos)
+            throws OrtException {
+        long rows = rows(inputs);
+        if (!planHolds || !plan.covers(outputs, rows)) {
+            return runUnplanned(handed, outputs, options, inputNanos);
+        }
+        try {
+            return runPlanned(handed, outputs, Math.toIntExact(rows), options, inputNanos);
+        } catch (OrtException e) {
+            if (e.getCode() != OrtException.OrtErrorCode.ORT_INVALID_ARGUMENT || cancellation.isCancelled()) {
+                throw e;
+            }
+            // Either the request is at fault, then this fails as well, or the model's outputs have other shapes than
+            // its
+            // file says.
+            ModelRun run = runUnplanned(handed, outputs, options, inputNanos);
+            planHolds = false;
+            return run;
+        }
+    }
+
+    private static long rows(List<Tensor> inputs) {
+        Shape shape = inputs.getFirst().shape();
+        return shape.rank() == 0 ? 0 : shape.dimension(0);
+    }
+
+    private ModelRun runPlanned(
+            Map<String, OnnxTensor> handed,
+            List<String> outputs,
+            int rows,
+            OrtSession.RunOptions options,
+            long inputNanos)
+            throws OrtException {
+        try (OutputPlan.Pinned pinned = plan.pin(environment, outputs, rows)) {
+            long begun = System.nanoTime();
+            session.run(handed, Set.of(), pinned.tensors(), options).close();
+            long computed = System.nanoTime();
+            List<Tensor> taken = pinned.take();
+            return new ModelRun(taken, inputNanos, computed - begun, System.nanoTime() - computed);
+        }
+    }
+
+    private ModelRun runUnplanned(
+            Map<String, OnnxTensor> handed, List<String> outputs, OrtSession.RunOptions options, long inputNanos)
+            throws OrtException {
+        long begun = System.nanoTime();
+        try (OrtSession.Result result = session.run(handed, new LinkedHashSet<>(outputs), options)) {
+            long computed = System.nanoTime();
+            List<Tensor> taken = new ArrayList<>(outputs.size());
+            for (int i = 0; i < outputs.size(); i++) {
+                taken.add(take(outputs.get(i), result.get(i)));
+            }
+            return new ModelRun(taken, inputNanos, computed - begun, System.nanoTime() - computed);
         }
     }
 

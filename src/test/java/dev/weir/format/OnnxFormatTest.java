@@ -26,6 +26,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
@@ -130,6 +131,38 @@ class OnnxFormatTest extends ModelFormatContract {
                     .extracting(TensorSpec::shape)
                     .isEqualTo(ShapePattern.of());
         }
+    }
+
+    @Test
+    void shouldGiveOutputsOfAShapeThatIsKnownBeforeAsTheModelGivesThem() {
+        ModelSignature batched = new ModelSignature(
+                List.of(TensorSpec.of("x", DataType.FP32, -1)), List.of(TensorSpec.of("y", DataType.FP32, -1)), true);
+        try (LoadedModel model =
+                format.load(Artifacts.in(directory).promising(batched).holding("positive"))) {
+            assertThat(floats(model, 1, 2, 3)).containsExactly(1f, 2f, 3f);
+        }
+    }
+
+    @Test
+    void shouldStillAnswerWhenAModelGivesAnotherNumberOfRowsThanItTook() {
+        ModelSignature batched = new ModelSignature(
+                List.of(TensorSpec.of("x", DataType.FP32, -1)), List.of(TensorSpec.of("y", DataType.FP32, -1)), true);
+        try (LoadedModel model =
+                format.load(Artifacts.in(directory).promising(batched).holding("positive"))) {
+            assertThat(List.of(floats(model, 1, -2, 3), floats(model, -1), floats(model, 4, 5)))
+                    .containsExactly(List.of(1f, 3f), List.of(), List.of(4f, 5f));
+        }
+    }
+
+    private static List<Float> floats(LoadedModel model, float... x) {
+        Tensor y = model.run(List.of(Tensors.fp32("x", new long[] {x.length}, x)), List.of("y"), new Cancellation())
+                .outputs()
+                .getFirst();
+        List<Float> values = new ArrayList<>();
+        for (float value : Tensors.floats(y)) {
+            values.add(value);
+        }
+        return values;
     }
 
     @ParameterizedTest
