@@ -18,6 +18,8 @@ import dev.weir.servable.ModelArtifact;
 import dev.weir.servable.ModelFormat;
 import dev.weir.servable.SessionSettings;
 import jakarta.inject.Singleton;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -30,6 +32,12 @@ import org.jspecify.annotations.Nullable;
  */
 @Singleton
 public class OnnxFormat implements ModelFormat {
+
+    /**
+     * Smaller models allocate from the process: an arena's one lock costs them more than the allocations, and its blocks
+     * are never given back.
+     */
+    private static final long ARENA_BYTES = 1 << 20;
 
     private final OrtEnvironment environment;
     private final TextGuard textGuard;
@@ -76,12 +84,17 @@ public class OnnxFormat implements ModelFormat {
             options.setInterOpNumThreads(1);
             options.setExecutionMode(OrtSession.SessionOptions.ExecutionMode.SEQUENTIAL);
             options.setOptimizationLevel(level(settings.graphOptimization()));
+            boolean arena = Files.size(artifact.model()) >= ARENA_BYTES;
+            options.setCPUArenaAllocator(arena);
+            options.setMemoryPatternOptimization(arena);
             options.setDeterministicCompute(settings.deterministic());
             options.addConfigEntry("session.intra_op.allow_spinning", "0");
             addProvider(options, settings.executionProvider());
             return environment.createSession(artifact.model().toString(), options);
         } catch (OrtException e) {
             throw new ArtifactRejected("ONNX Runtime refuses the model (" + e.getCode() + ")", e);
+        } catch (IOException e) {
+            throw new ArtifactRejected("the model's file can't be read", e);
         }
     }
 
