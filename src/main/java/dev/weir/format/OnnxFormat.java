@@ -4,7 +4,6 @@ import ai.onnxruntime.NodeInfo;
 import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
-import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtProvider;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.TensorInfo;
@@ -34,12 +33,10 @@ public class OnnxFormat implements ModelFormat {
     private final OrtEnvironment environment;
     private final TextGuard textGuard;
 
-    /** Starts the runtime, quiet: its errors come as exceptions, and its own lines would show what callers sent. */
+    /** Starts the runtime. */
     public OnnxFormat() {
-        RuntimeTelemetry.switchOff();
-        environment = OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL, "weir");
+        environment = RuntimeEnvironment.start();
         try {
-            environment.setTelemetry(false);
             textGuard = new TextGuard(environment);
         } catch (OrtException e) {
             throw new IllegalStateException("ONNX Runtime can't be started", e);
@@ -53,10 +50,11 @@ public class OnnxFormat implements ModelFormat {
 
     @Override
     public LoadedModel load(ModelArtifact artifact) {
+        OnnxExternalData.requireListed(artifact);
         SessionSettings settings = artifact.manifest().session();
         OrtSession session = open(artifact, settings);
         try {
-            return new OnnxModel(environment, session, signature(session), textGuard);
+            return new GuardedModel(new OnnxModel(environment, session, signature(session), textGuard));
         } catch (OrtException | RuntimeException e) {
             close(session);
             throw e instanceof ArtifactRejected rejected
