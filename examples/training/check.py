@@ -9,8 +9,10 @@ from .export import TOLERANCE, difference, predictor
 from .manifest import sha256
 from .models import Model, all_models
 
-DERIVED = re.compile(r"files\.0\.(sha256|bytes)|lineage\.metrics\.\w+")
-"""What differs in a manifest whenever the graph does."""
+DERIVED = re.compile(
+    r"files\.0\.(sha256|bytes)|lineage\.(metrics\.\w+|environment\.python|run\.id)"
+)
+"""What differs in a manifest whenever the graph or the Python version does."""
 GOLDEN_OUTPUT = re.compile(r"golden\.\d+\.outputs\.\d+\.data\.\d+")
 
 

@@ -60,7 +60,7 @@ def iris() -> Dataset:
         inputs={"features": data.data.astype(np.float32)},
         target=data.target.astype(np.int64),
         reference="sklearn.datasets.load_iris",
-        licence=CC_BY.format("10.24432/C56C76"),
+        licence=CC_BY.format("10.24432/C56C76") + "; two rows as Fisher printed them",
         features=("sepal_length", "sepal_width", "petal_length", "petal_width"),
         classes=tuple(map(str, data.target_names)),
     )
@@ -104,8 +104,7 @@ def diabetes() -> Dataset:
         inputs={"features": data.data.astype(np.float32)},
         target=data.target.astype(np.float64),
         reference="sklearn.datasets.load_diabetes(scaled=False)",
-        licence="no licence stated by the authors (doi:10.1214/009053604000000067);"
-        " distributed with scikit-learn",
+        licence="none stated (doi:10.1214/009053604000000067); distributed with scikit-learn",
         features=tuple(data.feature_names),
     )
 

@@ -22,7 +22,7 @@ def sha256(content: bytes) -> str:
 
 def packages() -> dict[str, str]:
     """The pinned packages; fails if others are installed."""
-    pins = re.findall(r"^(\S+)==(\S+)$", (EXAMPLES / "requirements.txt").read_text(), re.M)
+    pins = re.findall(r"^([^\s=]+)==(\S+)", (EXAMPLES / "requirements.txt").read_text(), re.M)
     wrong = [f"{name} {version(name)}, not {pin}" for name, pin in pins if version(name) != pin]
     if wrong:
         raise SystemExit(f"Install requirements.txt first; found {'; '.join(wrong)}.")

@@ -53,7 +53,7 @@ class Model:
             if self.data.features:
                 tensor["features"] = list(self.data.features)
             if kind == "f":
-                tensor["non_finite"] = "allow" if self.accepts_missing else "forbid"
+                tensor["non_finite"] = "nan" if self.accepts_missing else "forbid"
             tensors.append(tensor)
         return tensors
 

@@ -27,4 +27,11 @@ public interface DeploymentConfig {
     /** Versions that load at the same time. */
     @WithDefault("2")
     int parallelLoads();
+
+    /**
+     * How long one version may take to be fetched, loaded, checked and warmed. A version that takes longer is refused,
+     * and the server starts without it.
+     */
+    @WithDefault("5m")
+    Duration loadTimeout();
 }

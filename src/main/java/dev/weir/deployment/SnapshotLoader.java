@@ -1,6 +1,5 @@
 package dev.weir.deployment;
 
-import dev.weir.failure.ArtifactRejected;
 import dev.weir.inference.ModelSignature;
 import dev.weir.inference.Ticker;
 import dev.weir.inference.VersionRef;
@@ -9,7 +8,6 @@ import dev.weir.routing.Variant;
 import dev.weir.servable.ComputePool;
 import dev.weir.servable.Lane;
 import dev.weir.servable.LoadGate;
-import dev.weir.servable.ModelArtifact;
 import dev.weir.servable.Servable;
 import dev.weir.servable.ServableBoard;
 import dev.weir.servable.ServableState;
@@ -32,8 +30,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -86,7 +82,7 @@ public class SnapshotLoader {
      */
     void onStart(@Observes @Priority(100) StartupEvent event) {
         DeploymentFiles.Reading reading = new DeploymentFiles(config).read(config.directory());
-        loadAll(versions(reading.deployments()));
+        loaded.putAll(new VersionLoads(config, source, gate).load(versions(reading.deployments())));
         Map<String, Deployment> deployments = new TreeMap<>();
         for (DeploymentSpec spec : reading.deployments()) {
             Deployment deployment = assemble(spec);
@@ -117,35 +113,6 @@ public class SnapshotLoader {
             spec.split().variants().forEach(variant -> refs.add(variant.version()));
         }
         return refs;
-    }
-
-    private void loadAll(Set<VersionRef> refs) {
-        try (ExecutorService loaders = Executors.newFixedThreadPool(
-                Math.max(1, config.parallelLoads()),
-                Thread.ofPlatform().name("weir-load-", 0).factory())) {
-            refs.forEach(ref -> loaders.execute(() -> load(ref)));
-        }
-    }
-
-    private void load(VersionRef ref) {
-        ModelArtifact artifact;
-        try {
-            artifact = source.fetch(ref);
-        } catch (ArtifactRejected e) {
-            gate.reject(ref, e);
-            return;
-        } catch (RuntimeException e) {
-            gate.reject(ref, new ArtifactRejected("the version can't be fetched", e));
-            return;
-        }
-        try {
-            loaded.put(ref, gate.load(artifact));
-        } catch (ArtifactRejected e) {
-            LOG.debug("version left out")
-                    .with(LogKey.MODEL, ref.model())
-                    .with(LogKey.VERSION, ref.version())
-                    .write();
-        }
     }
 
     private Deployment assemble(DeploymentSpec spec) {

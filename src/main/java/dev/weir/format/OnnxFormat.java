@@ -4,7 +4,6 @@ import ai.onnxruntime.NodeInfo;
 import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
-import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtProvider;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.TensorInfo;
@@ -42,12 +41,10 @@ public class OnnxFormat implements ModelFormat {
     private final OrtEnvironment environment;
     private final TextGuard textGuard;
 
-    /** Starts the runtime, quiet: its errors come as exceptions, and its own lines would show what callers sent. */
+    /** Starts the runtime. */
     public OnnxFormat() {
-        RuntimeTelemetry.switchOff();
-        environment = OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL, "weir");
+        environment = RuntimeEnvironment.start();
         try {
-            environment.setTelemetry(false);
             textGuard = new TextGuard(environment);
         } catch (OrtException e) {
             throw new IllegalStateException("ONNX Runtime can't be started", e);
@@ -61,15 +58,16 @@ public class OnnxFormat implements ModelFormat {
 
     @Override
     public LoadedModel load(ModelArtifact artifact) {
+        OnnxExternalData.requireListed(artifact);
         SessionSettings settings = artifact.manifest().session();
         OrtSession session = open(artifact, settings);
         try {
-            return new OnnxModel(
+            return new GuardedModel(new OnnxModel(
                     environment,
                     session,
                     signature(session),
                     artifact.manifest().signature().batched(),
-                    textGuard);
+                    textGuard));
         } catch (OrtException | RuntimeException e) {
             close(session);
             throw e instanceof ArtifactRejected rejected

@@ -84,12 +84,16 @@ public final class SignatureCheck {
                     "input '" + spec.name() + "' takes shape " + spec.shape() + ", not " + input.shape(),
                     "inputs[" + index + "].shape");
         }
-        if (!spec.allowsNonFinite() && input instanceof Tensor.Fixed fixed) {
-            int at = firstNonFinite(fixed);
+        if (spec.nonFinite() != TensorSpec.NonFinite.ALLOW && input instanceof Tensor.Fixed fixed) {
+            boolean takesNan = spec.nonFinite() == TensorSpec.NonFinite.NAN;
+            int at = firstNonFinite(fixed, 0);
+            while (at >= 0 && takesNan && isNan(fixed, at)) {
+                at = firstNonFinite(fixed, at + 1);
+            }
             if (at >= 0) {
                 throw new RequestRejected(
                         FailureCode.NON_FINITE_VALUE,
-                        "input '" + spec.name() + "' takes neither NaN nor infinities",
+                        "input '" + spec.name() + "' takes " + (takesNan ? "no" : "neither NaN nor") + " infinities",
                         "inputs[" + index + "].data[" + at + "]");
             }
         }
@@ -124,34 +128,50 @@ public final class SignatureCheck {
         throw new AssertionError("called with every input present");
     }
 
+    /** Says whether an element that is not finite is NaN. */
+    private static boolean isNan(Tensor.Fixed tensor, int at) {
+        ByteBuffer data = tensor.data();
+        return switch (tensor.datatype()) {
+            case FP32 -> Float.isNaN(data.getFloat(at * Float.BYTES));
+            case FP64 -> Double.isNaN(data.getDouble(at * Double.BYTES));
+            case FP16 -> (data.getShort(at * Short.BYTES) & 0x03FF) != 0;
+            case BF16 -> (data.getShort(at * Short.BYTES) & 0x007F) != 0;
+            case BOOL, UINT8, UINT16, UINT32, UINT64, INT8, INT16, INT32, INT64, BYTES -> false;
+        };
+    }
+
     /** Returns the index of the first NaN or infinity, or −1. */
     static int firstNonFinite(Tensor.Fixed tensor) {
+        return firstNonFinite(tensor, 0);
+    }
+
+    private static int firstNonFinite(Tensor.Fixed tensor, int from) {
         ByteBuffer data = tensor.data();
         int elements = Math.toIntExact(tensor.shape().elements());
         switch (tensor.datatype()) {
             case FP32 -> {
-                for (int i = 0; i < elements; i++) {
+                for (int i = from; i < elements; i++) {
                     if (!Float.isFinite(data.getFloat(i * Float.BYTES))) {
                         return i;
                     }
                 }
             }
             case FP64 -> {
-                for (int i = 0; i < elements; i++) {
+                for (int i = from; i < elements; i++) {
                     if (!Double.isFinite(data.getDouble(i * Double.BYTES))) {
                         return i;
                     }
                 }
             }
             case FP16 -> {
-                for (int i = 0; i < elements; i++) {
+                for (int i = from; i < elements; i++) {
                     if ((data.getShort(i * Short.BYTES) & 0x7C00) == 0x7C00) {
                         return i;
                     }
                 }
             }
             case BF16 -> {
-                for (int i = 0; i < elements; i++) {
+                for (int i = from; i < elements; i++) {
                     if ((data.getShort(i * Short.BYTES) & 0x7F80) == 0x7F80) {
                         return i;
                     }

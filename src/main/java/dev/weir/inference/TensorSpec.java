@@ -10,7 +10,7 @@ import java.util.List;
  * @param shape the promised extents
  * @param features the names of the columns along the last axis, or empty when the tensor as a whole is one feature
  * @param labels what the classes along the last axis (scores) or the class numbers (labels) stand for, or empty
- * @param allowsNonFinite whether NaN and infinities are values like others; only floating-point inputs care
+ * @param nonFinite which of NaN and the infinities are values like others; only floating-point inputs care
  */
 public record TensorSpec(
         String name,
@@ -18,7 +18,17 @@ public record TensorSpec(
         ShapePattern shape,
         List<String> features,
         List<String> labels,
-        boolean allowsNonFinite) {
+        NonFinite nonFinite) {
+
+    /** Values that are no finite numbers. */
+    public enum NonFinite {
+        /** Neither NaN nor infinities. */
+        FORBID,
+        /** NaN only, such as for a missing measurement. */
+        NAN,
+        /** NaN and infinities. */
+        ALLOW
+    }
 
     /**
      * Checks and copies.
@@ -40,6 +50,27 @@ public record TensorSpec(
                 throw new IllegalArgumentException("tensor '" + name + "' names a feature twice");
             }
         }
+    }
+
+    /** Makes a spec that allows all non-finite values or none. */
+    public TensorSpec(
+            String name,
+            DataType datatype,
+            ShapePattern shape,
+            List<String> features,
+            List<String> labels,
+            boolean allowsNonFinite) {
+        this(name, datatype, shape, features, labels, allowsNonFinite ? NonFinite.ALLOW : NonFinite.FORBID);
+    }
+
+    /** Says whether a value may be given, as far as it is finite or need not be. */
+    public boolean takes(double value) {
+        return Double.isFinite(value)
+                || switch (nonFinite) {
+                    case FORBID -> false;
+                    case NAN -> Double.isNaN(value);
+                    case ALLOW -> true;
+                };
     }
 
     /** Returns a spec without features, labels or leave for non-finite values. */

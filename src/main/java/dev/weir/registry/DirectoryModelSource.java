@@ -1,11 +1,15 @@
 package dev.weir.registry;
 
 import dev.weir.failure.ArtifactRejected;
+import dev.weir.failure.ConfigurationRejected;
 import dev.weir.inference.Names;
 import dev.weir.inference.VersionRef;
 import dev.weir.servable.ArtifactDigests;
 import dev.weir.servable.ModelArtifact;
 import dev.weir.servable.ModelManifest;
+import dev.weir.telemetry.Meters;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.quarkus.runtime.Startup;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.io.IOException;
@@ -17,29 +21,73 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.Supplier;
 
 /** A directory of versions: {@code <model>/<version>/manifest.json}. Entries whose names are no names are not seen. */
 @ApplicationScoped
+@Startup(DirectoryModelSource.BEFORE_DEPLOYMENTS)
 public class DirectoryModelSource implements ModelSource {
 
+    /** Deployments are loaded on start-up too, at priority 100; a wrong directory must be found before. */
+    static final int BEFORE_DEPLOYMENTS = 50;
+
     private static final String MANIFEST = "manifest.json";
+    private static final String UNREADABLE = "the registry directory can't be read";
     private static final long MAX_MANIFEST_BYTES = 16L << 20;
 
     private final Path root;
+    private final MeterRegistry meters;
 
-    /** Opens the configured directory. */
+    /**
+     * Opens the configured directory.
+     *
+     * @throws ConfigurationRejected when there is none that can be read
+     */
     @Inject
-    public DirectoryModelSource(RegistryConfig config) {
-        this(config.directory());
+    public DirectoryModelSource(RegistryConfig config, MeterRegistry meters) {
+        this(config.directory(), meters);
     }
 
-    /** Opens a directory. */
-    public DirectoryModelSource(Path root) {
+    /**
+     * Opens a directory.
+     *
+     * @throws ConfigurationRejected when there is none that can be read
+     */
+    public DirectoryModelSource(Path root, MeterRegistry meters) {
         this.root = root;
+        this.meters = meters;
+        if (!isReadable()) {
+            throw new ConfigurationRejected(
+                    List.of("weir.registry.directory: there is no directory that can be read at " + root));
+        }
+    }
+
+    private boolean isReadable() {
+        return Files.isDirectory(root) && Files.isReadable(root) && Files.isExecutable(root);
     }
 
     @Override
     public List<VersionRef> versions() {
+        return counted("versions", this::list);
+    }
+
+    @Override
+    public ModelArtifact fetch(VersionRef ref) {
+        return counted("fetch", () -> read(ref));
+    }
+
+    private <T> T counted(String operation, Supplier<T> request) {
+        String result = "failed";
+        try {
+            T answer = request.get();
+            result = "ok";
+            return answer;
+        } finally {
+            Meters.REGISTRY_REQUESTS.counter(meters, operation, result).increment();
+        }
+    }
+
+    private List<VersionRef> list() {
         List<VersionRef> refs = new ArrayList<>();
         try {
             for (Path model : directories(root)) {
@@ -52,7 +100,7 @@ public class DirectoryModelSource implements ModelSource {
                 }
             }
         } catch (IOException | DirectoryIteratorException e) {
-            throw new ArtifactRejected("the registry directory can't be read", e);
+            throw new ArtifactRejected(UNREADABLE, e);
         }
         return refs;
     }
@@ -69,8 +117,10 @@ public class DirectoryModelSource implements ModelSource {
         return found;
     }
 
-    @Override
-    public ModelArtifact fetch(VersionRef ref) {
+    private ModelArtifact read(VersionRef ref) {
+        if (!isReadable()) {
+            throw new ArtifactRejected(UNREADABLE);
+        }
         Path directory = root.resolve(ref.model()).resolve(ref.version());
         Path file = directory.resolve(MANIFEST);
         byte[] bytes;

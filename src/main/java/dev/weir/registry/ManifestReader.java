@@ -198,18 +198,19 @@ final class ManifestReader {
                 ShapePattern.of(extents(require(spec.shape(), place + ".shape"))),
                 spec.features() == null ? List.of() : spec.features(),
                 spec.labels() == null ? List.of() : spec.labels(),
-                allowsNonFinite(spec.nonFinite(), place));
+                nonFinite(spec.nonFinite(), place));
     }
 
     private static long[] extents(List<Long> shape) {
         return shape.stream().mapToLong(Long::longValue).toArray();
     }
 
-    private static boolean allowsNonFinite(@Nullable String word, String place) {
+    private static TensorSpec.NonFinite nonFinite(@Nullable String word, String place) {
         return switch (word == null ? "forbid" : word) {
-            case "forbid" -> false;
-            case "allow" -> true;
-            default -> throw new ArtifactRejected("manifest: " + place + ".non_finite must be forbid or allow");
+            case "forbid" -> TensorSpec.NonFinite.FORBID;
+            case "nan" -> TensorSpec.NonFinite.NAN;
+            case "allow" -> TensorSpec.NonFinite.ALLOW;
+            default -> throw new ArtifactRejected("manifest: " + place + ".non_finite must be forbid, nan or allow");
         };
     }
 

@@ -19,23 +19,25 @@ final class GoldenCheck {
     /**
      * Runs one sample, as a caller could send it, and compares.
      *
+     * @param cancellation ends the run early
      * @throws ArtifactRejected naming the sample, and the input that does not fit the signature or the output and the
      *     element that differs
      */
-    static void require(ModelSignature signature, LoadedModel model, GoldenSample sample) {
-        List<Tensor> actual = ask(signature, model, sample);
+    static void require(ModelSignature signature, LoadedModel model, GoldenSample sample, Cancellation cancellation) {
+        List<Tensor> actual = ask(signature, model, sample, cancellation);
         for (int i = 0; i < actual.size(); i++) {
             compare(sample, sample.outputs().get(i), actual.get(i));
         }
     }
 
-    private static List<Tensor> ask(ModelSignature signature, LoadedModel model, GoldenSample sample) {
+    private static List<Tensor> ask(
+            ModelSignature signature, LoadedModel model, GoldenSample sample, Cancellation cancellation) {
         List<String> names = sample.outputs().stream().map(Tensor::name).toList();
         String where = "golden sample '" + sample.name() + "': ";
         try {
             SignatureCheck.rows(signature, sample.inputs());
             SignatureCheck.requireOutputs(signature, names);
-            return model.run(sample.inputs(), names, new Cancellation()).outputs();
+            return model.run(sample.inputs(), names, cancellation).outputs();
         } catch (RequestRejected e) {
             throw new ArtifactRejected(where + e.field() + ": " + e.publicMessage(), e);
         } catch (PredictionFailed e) {

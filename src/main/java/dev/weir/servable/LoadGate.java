@@ -52,19 +52,30 @@ public class LoadGate {
         this.warmUpRuns = config.warmUpRuns();
     }
 
+    /** Begins to load a version; what becomes of it, {@link #load} or {@link #reject} says. */
+    public LoadAttempt begin(VersionRef ref) {
+        board.set(ref, new ServableState.Loading(clock.instant()));
+        return new LoadAttempt(ref);
+    }
+
+    /** Loads a version, however long it takes. */
+    public Servable load(ModelArtifact artifact) {
+        return load(artifact, begin(artifact.manifest().ref()));
+    }
+
     /**
      * Loads a version. Blocks; may run for several versions at once.
      *
+     * @param attempt the version's attempt, which may be rejected on another thread meanwhile
      * @return the servable, whose owner's use belongs to the caller
-     * @throws ArtifactRejected with the reason, after it was noted, counted and logged
+     * @throws ArtifactRejected with the reason, after it was noted, counted and logged; nothing stays loaded
      */
-    public Servable load(ModelArtifact artifact) {
-        VersionRef ref = artifact.manifest().ref();
+    public Servable load(ModelArtifact artifact, LoadAttempt attempt) {
+        VersionRef ref = attempt.ref();
         long begun = ticker.nanos();
-        board.set(ref, new ServableState.Loading(clock.instant()));
         try {
-            LoadedModel model = loadChecked(artifact);
-            Servable servable = admit(artifact, model);
+            LoadedModel model = loadChecked(artifact, attempt.cancellation());
+            Servable servable = admit(artifact, model, attempt);
             long took = count("ok", begun);
             LOG.info("servable available")
                     .with(LogKey.MODEL, ref.model())
@@ -78,16 +89,28 @@ public class LoadGate {
                     ? known
                     : new ArtifactRejected(
                             e instanceof WeirException weir ? weir.publicMessage() : "the model can't be loaded", e);
-            note(ref, rejected);
-            count("failed", begun);
+            if (attempt.end()) {
+                note(ref, rejected);
+                count("failed", begun);
+            }
             throw rejected;
         }
     }
 
-    /** Notes, counts and logs a version that failed before it came to a load, such as by an unreadable manifest. */
-    public void reject(VersionRef ref, ArtifactRejected why) {
-        note(ref, why);
+    /**
+     * Notes, counts and logs a version that won't be loaded: because it failed before, such as by an unreadable
+     * manifest, or because it takes too long. A load that runs is asked to stop, and can't serve any more.
+     *
+     * @return false when the attempt had ended already; nothing happens then
+     */
+    public boolean reject(LoadAttempt attempt, ArtifactRejected why) {
+        if (!attempt.end()) {
+            return false;
+        }
+        note(attempt.ref(), why);
         Meters.MODEL_LOADS.counter(meters, "failed").increment();
+        attempt.cancellation().cancel();
+        return true;
     }
 
     private void note(VersionRef ref, ArtifactRejected why) {
@@ -100,7 +123,7 @@ public class LoadGate {
                 .write();
     }
 
-    private LoadedModel loadChecked(ModelArtifact artifact) {
+    private LoadedModel loadChecked(ModelArtifact artifact, Cancellation cancellation) {
         ModelManifest manifest = artifact.manifest();
         ModelFormat format = formats.get(manifest.format());
         if (format == null) {
@@ -112,8 +135,8 @@ public class LoadGate {
         boolean accepted = false;
         try {
             SignatureMatch.require(manifest.signature(), model.signature());
-            manifest.golden().forEach(sample -> GoldenCheck.require(manifest.signature(), model, sample));
-            WarmUp.run(model, manifest, warmUpRuns);
+            manifest.golden().forEach(sample -> GoldenCheck.require(manifest.signature(), model, sample, cancellation));
+            WarmUp.run(model, manifest, warmUpRuns, cancellation);
             accepted = true;
             return model;
         } finally {
@@ -123,8 +146,12 @@ public class LoadGate {
         }
     }
 
-    private Servable admit(ModelArtifact artifact, LoadedModel model) {
-        VersionRef ref = artifact.manifest().ref();
+    private Servable admit(ModelArtifact artifact, LoadedModel model, LoadAttempt attempt) {
+        if (!attempt.end()) {
+            model.close();
+            throw new ArtifactRejected("the load was given up");
+        }
+        VersionRef ref = attempt.ref();
         List<Gauge> gauges = List.of(
                 Meters.MODEL_INFO.gauge(
                         meters,

@@ -7,8 +7,8 @@ import java.util.List;
 /**
  * A model in a runtime, with native memory behind it.
  *
- * <p>{@link #run} is called by many threads at once. The caller, always {@link Servable}, promises that {@link #close}
- * is called once, after every run returned.
+ * <p>{@link #run} is called by many threads at once. {@link Servable} calls {@link #close} once, after every run
+ * returned; whoever does otherwise may find runs refused, but must not be able to crash the process.
  */
 public interface LoadedModel extends AutoCloseable {
 
@@ -30,10 +30,11 @@ public interface LoadedModel extends AutoCloseable {
      * @return the outputs, on the heap, in the wanted order, with the time each phase took
      * @throws dev.weir.failure.RequestRejected when a valid value can't pass through this runtime unharmed
      * @throws dev.weir.failure.PredictionFailed when the model fails
+     * @throws IllegalStateException when the model is closed
      */
     ModelRun run(List<Tensor> inputs, List<String> outputs, Cancellation cancellation);
 
-    /** Frees the native memory. */
+    /** Frees the native memory, once no run uses it any more; no run begins from now on. Further calls do nothing. */
     @Override
     void close();
 }

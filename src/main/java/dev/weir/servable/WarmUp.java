@@ -30,26 +30,27 @@ final class WarmUp {
     /**
      * Runs a model so many times per sample.
      *
+     * @param cancellation ends the runs early
      * @throws dev.weir.failure.ArtifactRejected when it no longer answers a golden sample as it must
      */
-    static void run(LoadedModel model, ModelManifest manifest, int times) {
+    static void run(LoadedModel model, ModelManifest manifest, int times, Cancellation cancellation) {
         if (manifest.golden().isEmpty()) {
-            runOnZeros(model, manifest, times);
+            runOnZeros(model, manifest, times, cancellation);
             return;
         }
         for (int i = 0; i < times; i++) {
-            manifest.golden().forEach(sample -> GoldenCheck.require(manifest.signature(), model, sample));
+            manifest.golden().forEach(sample -> GoldenCheck.require(manifest.signature(), model, sample, cancellation));
         }
     }
 
-    private static void runOnZeros(LoadedModel model, ModelManifest manifest, int times) {
+    private static void runOnZeros(LoadedModel model, ModelManifest manifest, int times, Cancellation cancellation) {
         try {
             List<Tensor> inputs = zeros(manifest.signature().inputs());
             List<String> outputs = manifest.signature().outputs().stream()
                     .map(TensorSpec::name)
                     .toList();
             for (int i = 0; i < times; i++) {
-                model.run(inputs, outputs, new Cancellation());
+                model.run(inputs, outputs, cancellation);
             }
         } catch (RuntimeException e) {
             LOG.debug("warm-up on made-up inputs failed")

@@ -1,8 +1,10 @@
 package dev.weir.store;
 
+import dev.weir.failure.ConfigurationRejected;
 import io.quarkus.runtime.Startup;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import java.util.List;
 
 /**
  * The number of this start of this replica: one more than the last, whatever ended that one. What is counted per
@@ -17,10 +19,19 @@ public class ReplicaIncarnation {
 
     private final long number;
 
-    /** Takes the next number and remembers it. */
+    /**
+     * Takes the next number and remembers it.
+     *
+     * @throws ConfigurationRejected when the store can't be read or written
+     */
     @Inject
     public ReplicaIncarnation(StateStore store) {
-        number = next(store);
+        try {
+            number = next(store);
+        } catch (IllegalStateException | NumberFormatException e) {
+            throw new ConfigurationRejected(
+                    List.of("weir.state.directory: the state database there can't be read or written"), e);
+        }
     }
 
     private static long next(StateStore store) {

@@ -28,6 +28,9 @@ public class SqliteStateStore implements StateStore {
 
     private static final int BUSY_MILLIS = 5_000;
 
+    /** Counts the changes of the tables' form. */
+    private static final int SCHEMA = 1;
+
     private final Connection connection;
     private final InstantSource clock;
 
@@ -47,23 +50,52 @@ public class SqliteStateStore implements StateStore {
      * @throws ConfigurationRejected when it can't be used
      */
     public SqliteStateStore(Path directory, InstantSource clock) {
+        this(connect(directory), clock);
+    }
+
+    SqliteStateStore(Connection connection, InstantSource clock) {
+        this.connection = connection;
         this.clock = clock;
+    }
+
+    static Connection connect(Path directory) {
         try {
             Files.createDirectories(directory);
             SQLiteDataSource source = new SQLiteDataSource();
             source.setUrl("jdbc:sqlite:" + directory.resolve("state.db"));
-            connection = source.getConnection();
-            try (Statement statement = connection.createStatement()) {
-                statement.execute("PRAGMA busy_timeout = " + BUSY_MILLIS);
-                statement.execute("PRAGMA journal_mode = WAL");
-                statement.execute("PRAGMA synchronous = FULL");
-                statement.execute("CREATE TABLE IF NOT EXISTS entry (namespace TEXT NOT NULL, key TEXT NOT NULL,"
-                        + " value TEXT NOT NULL, revision INTEGER NOT NULL UNIQUE, written_at TEXT NOT NULL,"
-                        + " PRIMARY KEY (namespace, key)) WITHOUT ROWID");
+            Connection connection = source.getConnection();
+            try {
+                prepare(connection);
+            } catch (SQLException | RuntimeException e) {
+                connection.close();
+                throw e;
             }
+            return connection;
         } catch (IOException | SQLException e) {
             throw new ConfigurationRejected(
                     List.of("weir.state.directory: the state database there can't be opened or written"), e);
+        }
+    }
+
+    private static void prepare(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("PRAGMA busy_timeout = " + BUSY_MILLIS);
+            requireKnownSchema(statement);
+            statement.execute("PRAGMA journal_mode = WAL");
+            statement.execute("PRAGMA synchronous = FULL");
+            statement.execute("CREATE TABLE IF NOT EXISTS entry (namespace TEXT NOT NULL, key TEXT NOT NULL,"
+                    + " value TEXT NOT NULL, revision INTEGER NOT NULL UNIQUE, written_at TEXT NOT NULL,"
+                    + " PRIMARY KEY (namespace, key)) WITHOUT ROWID");
+            statement.execute("PRAGMA user_version = " + SCHEMA);
+        }
+    }
+
+    private static void requireKnownSchema(Statement statement) throws SQLException {
+        try (ResultSet version = statement.executeQuery("PRAGMA user_version")) {
+            if (version.getInt(1) > SCHEMA) {
+                throw new ConfigurationRejected(List.of("weir.state.directory: the state database there is of a newer"
+                        + " Weir (schema " + version.getInt(1) + "; this one knows " + SCHEMA + ")"));
+            }
         }
     }
 
@@ -119,10 +151,19 @@ public class SqliteStateStore implements StateStore {
                 if (!written.next()) {
                     throw new StaleRevision(namespace, key);
                 }
-                return new Entry(namespace, key, value, written.getLong(1), now);
+                Entry entry = new Entry(namespace, key, value, written.getLong(1), now);
+                commit(written);
+                return entry;
             }
         } catch (SQLException e) {
             throw new IllegalStateException("the state database can't be written", e);
+        }
+    }
+
+    /** Steps past the last row, which commits: to close the rows would commit too, but hide whether that failed. */
+    private static void commit(ResultSet written) throws SQLException {
+        if (written.next()) {
+            throw new AssertionError("a write touches one entry");
         }
     }
 

@@ -63,6 +63,8 @@ public enum Meters {
     MODEL_LOAD_DURATION("weir.model.load.duration", "Time a load took, checks and warm-up included.", "result"),
     /** Artifact sizes. */
     MODEL_BYTES("weir.model.bytes", "Bytes of a loaded version's files.", "model", "version"),
+    /** What the registry was asked. */
+    REGISTRY_REQUESTS("weir.registry.requests", "Requests to the registry.", "op", "result"),
     /** The configuration that routes. */
     ROUTING_CONFIG_INFO("weir.routing.config.info", "The applied configuration; always 1.", "digest");
 

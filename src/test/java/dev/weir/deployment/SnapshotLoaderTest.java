@@ -2,6 +2,7 @@ package dev.weir.deployment;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.weir.failure.ArtifactRejected;
 import dev.weir.failure.ConfigurationRejected;
@@ -13,6 +14,7 @@ import dev.weir.fixture.FixedComputeConfig;
 import dev.weir.fixture.ForwardingModel;
 import dev.weir.fixture.ManualTicker;
 import dev.weir.fixture.MapModelSource;
+import dev.weir.fixture.Tensors;
 import dev.weir.format.OnnxFormat;
 import dev.weir.inference.DataType;
 import dev.weir.inference.ModelSignature;
@@ -21,7 +23,9 @@ import dev.weir.inference.VersionRef;
 import dev.weir.registry.DirectoryModelSource;
 import dev.weir.registry.ModelSource;
 import dev.weir.servable.ComputePool;
+import dev.weir.servable.GoldenSample;
 import dev.weir.servable.LoadGate;
+import dev.weir.servable.ModelArtifact;
 import dev.weir.servable.ServableBoard;
 import dev.weir.servable.ServableState;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -30,13 +34,16 @@ import io.quarkus.runtime.StartupEvent;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 class SnapshotLoaderTest {
@@ -62,6 +69,10 @@ class SnapshotLoaderTest {
     }
 
     private SnapshotLoader loader(ModelSource from, Path files) {
+        return loader(from, new FixedConfig(files));
+    }
+
+    private SnapshotLoader loader(ModelSource from, FixedConfig config) {
         FakeFormat format = new FakeFormat(artifact -> {
             FakeModel model = FakeModel.echo();
             models.put(artifact.manifest().ref(), model);
@@ -79,8 +90,7 @@ class SnapshotLoaderTest {
                 InstantSource.fixed(NOW),
                 ticker,
                 FixedComputeConfig.warmingUp(1));
-        return new SnapshotLoader(
-                new FixedConfig(files), from, gate, board, state, pool, meters, InstantSource.fixed(NOW), ticker);
+        return new SnapshotLoader(config, from, gate, board, state, pool, meters, InstantSource.fixed(NOW), ticker);
     }
 
     private SnapshotLoader start() {
@@ -119,7 +129,7 @@ class SnapshotLoaderTest {
 
     @Test
     void shouldServeTheExamples() {
-        loader(new DirectoryModelSource(Examples.REGISTRY), Examples.DEPLOYMENTS)
+        loader(new DirectoryModelSource(Examples.REGISTRY, meters), Examples.DEPLOYMENTS)
                 .onStart(new StartupEvent());
 
         assertThat(state.isReady()).isTrue();
@@ -381,5 +391,72 @@ class SnapshotLoaderTest {
 
         assertThat(models.get(ref("iris", "1")).closes()).isZero();
         assertThat(board.get(ref("iris", "1"))).isInstanceOf(ServableState.Draining.class);
+    }
+
+    @Test
+    @Timeout(60)
+    void shouldStartWithoutAVersionThatTakesTooLong() throws IOException {
+        register("iris", "1");
+        register("wine", "1");
+        deploy("flowers", "model: iris, version: '1'");
+        deploy("wines", "model: wine, version: '1'");
+        CountDownLatch stuck = new CountDownLatch(1);
+        ModelSource hanging = new ModelSource() {
+            @Override
+            public List<VersionRef> versions() {
+                return source.versions();
+            }
+
+            @Override
+            public ModelArtifact fetch(VersionRef ref) {
+                if (ref.model().equals("wine")) {
+                    try {
+                        stuck.await();
+                    } catch (InterruptedException e) {
+                        throw new AssertionError(e);
+                    }
+                }
+                return source.fetch(ref);
+            }
+        };
+
+        loader(hanging, new FixedConfig(directory.resolve("deployments"), Duration.ofMillis(500)))
+                .onStart(new StartupEvent());
+        stuck.countDown();
+
+        assertThat(deployment("flowers").isReady()).isTrue();
+        assertThat(deployment("wines").isReady()).isFalse();
+        assertThat(board.get(ref("wine", "1")))
+                .isEqualTo(new ServableState.Failed(
+                        NOW, "the version was not loaded within 500 ms (weir.deployments.load-timeout)"));
+    }
+
+    @Test
+    @Timeout(60)
+    void shouldStopAGoldenSampleThatTakesTooLong() throws IOException {
+        ModelSignature slow = new ModelSignature(
+                List.of(TensorSpec.of("iterations", DataType.INT64, 1)),
+                List.of(TensorSpec.of("y", DataType.FP32, 1)),
+                false);
+        GoldenSample endless = new GoldenSample(
+                "endless",
+                List.of(Tensors.int64("iterations", Integer.MAX_VALUE)),
+                List.of(Tensors.fp32("y", 64)),
+                1e-6,
+                0);
+        source.put(Artifacts.in(directory.resolve("slow"))
+                .version("slow", "1")
+                .promising(slow)
+                .golden(endless)
+                .holding("slow"));
+        deploy("slow", "model: slow, version: '1'");
+
+        loader(source, new FixedConfig(directory.resolve("deployments"), Duration.ofMillis(500)))
+                .onStart(new StartupEvent());
+
+        assertThat(state.isReady()).isFalse();
+        await().untilAsserted(() -> assertThat(Thread.getAllStackTraces().keySet())
+                .extracting(Thread::getName)
+                .doesNotContain("weir-load-slow/1"));
     }
 }

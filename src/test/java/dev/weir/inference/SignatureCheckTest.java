@@ -147,6 +147,38 @@ class SignatureCheckTest {
                 .doesNotThrowAnyException();
     }
 
+    private static ModelSignature takingNan(DataType datatype) {
+        return new ModelSignature(
+                List.of(new TensorSpec(
+                        "x", datatype, ShapePattern.of(-1), List.of(), List.of(), TensorSpec.NonFinite.NAN)),
+                SINGLE.outputs(),
+                false);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"FP16, 7e00", "BF16, ffc0", "FP32, 7fc00000", "FP64, fff8000000000000"})
+    void shouldTakeNanWhereOnlyNanIsAllowed(DataType datatype, String bits) {
+        assertThatCode(() -> SignatureCheck.rows(takingNan(datatype), List.of(second(datatype, bits))))
+                .doesNotThrowAnyException();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"FP16, 7c00", "BF16, ff80", "FP32, 7f800000", "FP64, fff0000000000000"})
+    void shouldRefuseInfinitiesWhereOnlyNanIsAllowed(DataType datatype, String bits) {
+        RequestRejected refusal = catchThrowableOfType(
+                RequestRejected.class, () -> SignatureCheck.rows(takingNan(datatype), List.of(second(datatype, bits))));
+
+        assertRefused(refusal, FailureCode.NON_FINITE_VALUE, "inputs[0].data[1]");
+    }
+
+    @Test
+    void shouldFindAnInfinityBehindNan() {
+        assertRefused(
+                refusal(takingNan(DataType.FP32), Tensors.fp32("x", Float.NaN, 1, Float.NEGATIVE_INFINITY)),
+                FailureCode.NON_FINITE_VALUE,
+                "inputs[0].data[2]");
+    }
+
     @ParameterizedTest
     @CsvSource({
         "FP16, 7c00",

@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.weir.failure.ArtifactRejected;
+import dev.weir.failure.ConfigurationRejected;
 import dev.weir.fixture.Examples;
 import dev.weir.inference.VersionRef;
 import dev.weir.servable.ArtifactDigests;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
@@ -17,9 +19,12 @@ import org.junit.jupiter.api.Test;
 
 class DirectoryModelSourceTest extends ModelSourceContract {
 
+    private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
+    private ModelSource source;
+
     @Override
     protected ModelSource source() {
-        return new DirectoryModelSource(root());
+        return source;
     }
 
     private Path root() {
@@ -29,6 +34,7 @@ class DirectoryModelSourceTest extends ModelSourceContract {
     @BeforeEach
     void create() throws IOException {
         Files.createDirectory(root());
+        source = new DirectoryModelSource(root(), meters);
     }
 
     @Override
@@ -45,7 +51,7 @@ class DirectoryModelSourceTest extends ModelSourceContract {
 
     @Test
     void shouldReadTheExamples() {
-        ModelSource examples = new DirectoryModelSource(Examples.REGISTRY);
+        ModelSource examples = new DirectoryModelSource(Examples.REGISTRY, meters);
 
         assertThat(examples.versions())
                 .contains(new VersionRef("iris", "1"), new VersionRef("breast-cancer", "2"))
@@ -98,5 +104,51 @@ class DirectoryModelSourceTest extends ModelSourceContract {
         assertThatThrownBy(() -> source().fetch(new VersionRef("iris", "1")))
                 .isInstanceOf(ArtifactRejected.class)
                 .hasMessage("the manifest is larger than 16777216 bytes");
+    }
+
+    private double requests(String operation, String result) {
+        return meters.get("weir.registry.requests")
+                .tags("op", operation, "result", result)
+                .counter()
+                .count();
+    }
+
+    @Test
+    void shouldNotStartOnADirectoryThatIsNotThere() {
+        Path missing = directory.resolve("missing");
+
+        assertThatThrownBy(() -> new DirectoryModelSource(missing, meters))
+                .isInstanceOf(ConfigurationRejected.class)
+                .hasMessage("weir.registry.directory: there is no directory that can be read at " + missing);
+    }
+
+    @Test
+    void shouldNotStartOnAFile() throws IOException {
+        Path file = Files.createFile(directory.resolve("file"));
+
+        assertThatThrownBy(() -> new DirectoryModelSource(file, meters)).isInstanceOf(ConfigurationRejected.class);
+    }
+
+    @Test
+    void shouldNotTakeALostDirectoryForAMissingVersion() throws IOException {
+        put("iris", "1");
+        breakDown();
+
+        assertThatThrownBy(() -> source().fetch(new VersionRef("iris", "1")))
+                .isInstanceOf(ArtifactRejected.class)
+                .hasMessage("the registry directory can't be read");
+    }
+
+    @Test
+    void shouldCountWhatItIsAsked() throws IOException {
+        put("iris", "1");
+
+        source().versions();
+        source().fetch(new VersionRef("iris", "1"));
+        assertThatThrownBy(() -> source().fetch(new VersionRef("iris", "2"))).isInstanceOf(ArtifactRejected.class);
+
+        assertThat(requests("versions", "ok")).isOne();
+        assertThat(requests("fetch", "ok")).isOne();
+        assertThat(requests("fetch", "failed")).isOne();
     }
 }

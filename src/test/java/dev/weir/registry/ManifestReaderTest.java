@@ -12,6 +12,7 @@ import dev.weir.failure.ArtifactRejected;
 import dev.weir.fixture.Examples;
 import dev.weir.inference.DataType;
 import dev.weir.inference.ShapePattern;
+import dev.weir.inference.TensorSpec;
 import dev.weir.inference.VersionRef;
 import dev.weir.servable.GoldenSample;
 import dev.weir.servable.Lineage;
@@ -23,11 +24,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -122,7 +125,7 @@ class ManifestReaderTest {
             assertThat(features.datatype()).isEqualTo(DataType.FP32);
             assertThat(features.shape()).isEqualTo(ShapePattern.of(-1, 2));
             assertThat(features.features()).containsExactly("a", "b");
-            assertThat(features.allowsNonFinite()).isFalse();
+            assertThat(features.nonFinite()).isEqualTo(TensorSpec.NonFinite.FORBID);
         });
         assertThat(manifest.signature().outputs().getFirst().labels()).containsExactly("no", "yes");
     }
@@ -173,14 +176,17 @@ class ManifestReaderTest {
                 .isEqualTo("onnx");
     }
 
-    @Test
-    void shouldTakeNonFiniteValuesWhereItIsSaid() {
-        assertThat(read(with("/signature/inputs/0/non_finite", "\"allow\""))
+    @ParameterizedTest
+    @EnumSource
+    void shouldTakeNonFiniteValuesWhereItIsSaid(TensorSpec.NonFinite values) {
+        String word = '"' + values.name().toLowerCase(Locale.ROOT) + '"';
+
+        assertThat(read(with("/signature/inputs/0/non_finite", word))
                         .signature()
                         .inputs()
                         .getFirst()
-                        .allowsNonFinite())
-                .isTrue();
+                        .nonFinite())
+                .isEqualTo(values);
     }
 
     @ParameterizedTest
@@ -295,7 +301,7 @@ class ManifestReaderTest {
                 "/signature/inputs/0/shape | [-1, -2] | signature.inputs[0]: a promised dimension must be -1 or more",
                 "/signature/inputs/0/features | [\"a\", \"a\"] | signature.inputs[0]: tensor 'features' names a feature twice",
                 "/signature/outputs/0/shape | [] | output 'label' is a scalar and has no batch axis",
-                "/signature/inputs/0/non_finite | \"maybe\" | signature.inputs[0].non_finite must be forbid or allow",
+                "/signature/inputs/0/non_finite | \"maybe\" | signature.inputs[0].non_finite must be forbid, nan or allow",
                 "/session/execution_provider | \"tpu\" | session.execution_provider is none of the words",
                 "/session/execution_provider | \"CPU\" | session.execution_provider is none of the words",
                 "/session/graph_optimization | \"\" | session.graph_optimization is none of the words",

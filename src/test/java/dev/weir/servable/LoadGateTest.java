@@ -37,6 +37,7 @@ import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -331,7 +332,7 @@ class LoadGateTest {
 
     @Test
     void shouldCountAVersionThatNeverCameToALoad() {
-        gate.reject(REF, new ArtifactRejected("its manifest is torn"));
+        gate.reject(gate.begin(REF), new ArtifactRejected("its manifest is torn"));
 
         assertThat(loads("failed")).isOne();
         assertThat(board.get(REF)).isEqualTo(new ServableState.Failed(NOW, "its manifest is torn"));
@@ -488,5 +489,67 @@ class LoadGateTest {
         gate(large).load(fakeArtifact().promising(huge).holding("linear"));
 
         assertThat(fake.runs()).isZero();
+    }
+
+    private static ModelSignature slow() {
+        return new ModelSignature(
+                List.of(TensorSpec.of("iterations", DataType.INT64, 1)),
+                List.of(TensorSpec.of("y", DataType.FP32, 1)),
+                false);
+    }
+
+    @Test
+    @Timeout(60)
+    void shouldStopTheGoldenSamplesOfALoadThatIsGivenUp() {
+        GoldenSample endless = new GoldenSample(
+                "endless",
+                List.of(Tensors.int64("iterations", Integer.MAX_VALUE)),
+                List.of(Tensors.fp32("y", 64)),
+                1e-6,
+                0);
+        ModelArtifact artifact =
+                Artifacts.in(directory).promising(slow()).golden(endless).holding("slow");
+        LoadAttempt attempt = gate.begin(REF);
+        gate.reject(attempt, new ArtifactRejected("it takes too long"));
+
+        assertThatThrownBy(() -> gate.load(artifact, attempt)).isInstanceOf(ArtifactRejected.class);
+    }
+
+    @Test
+    void shouldStopTheWarmUpOfALoadThatIsGivenUp() {
+        AtomicReference<LoadAttempt> attempt = new AtomicReference<>();
+        FakeModel model =
+                FakeModel.echo().duringRun(() -> gate.reject(attempt.get(), new ArtifactRejected("it takes too long")));
+        LoadGate warming = gate(model);
+        attempt.set(warming.begin(REF));
+
+        assertThatThrownBy(() -> warming.load(fakeArtifact().holding("linear"), attempt.get()))
+                .isInstanceOf(ArtifactRejected.class);
+
+        assertThat(model.wasStopped()).isTrue();
+        assertThat(model.closes()).isOne();
+    }
+
+    @Test
+    void shouldKeepTheFirstReasonAndCountOnce() {
+        LoadAttempt attempt = gate.begin(REF);
+        gate.reject(attempt, new ArtifactRejected("it takes too long"));
+
+        assertThatThrownBy(() -> gate.load(fakeArtifact().holding("linear"), attempt))
+                .isInstanceOf(ArtifactRejected.class);
+
+        assertThat(board.get(REF)).isEqualTo(new ServableState.Failed(NOW, "it takes too long"));
+        assertThat(loads("failed")).isOne();
+        assertThat(fake.closes()).isOne();
+    }
+
+    @Test
+    void shouldNotRejectWhatServes() {
+        LoadAttempt attempt = gate.begin(REF);
+        gate.load(fakeArtifact().holding("linear"), attempt);
+
+        assertThat(gate.reject(attempt, new ArtifactRejected("it takes too long")))
+                .isFalse();
+        assertThat(board.get(REF)).isEqualTo(new ServableState.Available(NOW));
     }
 }

@@ -1,9 +1,11 @@
 package dev.weir.servable;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.assertj.core.api.Assertions.tuple;
+import static org.awaitility.Awaitility.await;
 
 import dev.weir.failure.ArtifactRejected;
 import dev.weir.failure.FailureCode;
@@ -13,6 +15,7 @@ import dev.weir.inference.DataType;
 import dev.weir.inference.ShapePattern;
 import dev.weir.inference.Tensor;
 import dev.weir.inference.TensorSpec;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -20,9 +23,11 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -313,6 +318,80 @@ public abstract class ModelFormatContract {
         LoadedModel model = format().load(linear(directory));
         model.close();
 
-        assertThatThrownBy(() -> run(model, BOTH, features(1, 2, 3))).isInstanceOf(RuntimeException.class);
+        assertThatThrownBy(() -> run(model, BOTH, features(1, 2, 3))).isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void shouldFinishARunThatACloseMeets() {
+        LoadedModel model = format().load(slow(directory));
+        try (EndlessRun run = new EndlessRun(model)) {
+            model.close();
+            model.close();
+
+            assertThatThrownBy(() -> run(model, List.of("y"), Tensors.int64("iterations", 1)))
+                    .isInstanceOf(IllegalStateException.class);
+            assertThat(run.stop()).isEqualTo(FailureCode.CANCELLED);
+        }
+    }
+
+    @Test
+    void shouldFinishARunWhoseUseIsGivenBackOnceTooOften() {
+        ModelArtifact artifact = slow(directory);
+        LoadedModel model = format().load(artifact);
+        Servable servable = new Servable(artifact, model, () -> {});
+        servable.retain();
+        try (EndlessRun run = new EndlessRun(model)) {
+            servable.release();
+            servable.drain();
+
+            assertThat(servable.retain()).isFalse();
+            assertThat(run.stop()).isEqualTo(FailureCode.CANCELLED);
+        }
+    }
+
+    @Test
+    void shouldCloseOnlyOnce() {
+        LoadedModel model = format().load(linear(directory));
+        model.close();
+
+        assertThatCode(model::close).doesNotThrowAnyException();
+    }
+
+    /** A run that ends only when it is stopped, and is in the runtime once this is made. */
+    private static final class EndlessRun implements AutoCloseable {
+
+        private static final long BUSY_NANOS = 200_000_000;
+
+        private final Cancellation cancellation = new Cancellation();
+        private final ExecutorService executor = Executors.newSingleThreadExecutor();
+        private final Future<PredictionFailed> end;
+
+        EndlessRun(LoadedModel model) {
+            AtomicLong thread = new AtomicLong();
+            end = executor.submit(() -> {
+                thread.set(Thread.currentThread().threadId());
+                return catchThrowableOfType(
+                        PredictionFailed.class,
+                        () -> model.run(
+                                List.of(Tensors.int64("iterations", Integer.MAX_VALUE)), List.of("y"), cancellation));
+            });
+            await().until(() -> thread.get() > 0
+                    && ManagementFactory.getThreadMXBean().getThreadCpuTime(thread.get()) > BUSY_NANOS);
+        }
+
+        FailureCode stop() {
+            cancellation.cancel();
+            try {
+                return end.get().code();
+            } catch (InterruptedException | ExecutionException e) {
+                throw new AssertionError(e);
+            }
+        }
+
+        @Override
+        public void close() {
+            cancellation.cancel();
+            executor.close();
+        }
     }
 }

@@ -7,6 +7,9 @@ import dev.weir.failure.ConfigurationRejected;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -58,5 +61,83 @@ class SqliteStateStoreTest extends StateStoreContract {
         store.close();
         open();
         assertThat(new ReplicaIncarnation(store).number()).isEqualTo(3);
+    }
+
+    private static void execute(Connection connection, String... statements) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            for (String sql : statements) {
+                statement.execute(sql);
+            }
+        }
+    }
+
+    @Test
+    void saysWhenTheDiskIsFull() throws Exception {
+        Connection connection = SqliteStateStore.connect(directory);
+        SqliteStateStore full = new SqliteStateStore(connection, NOON);
+        StateStore.Entry before = full.put("kind", "key", "1", StateStore.ABSENT);
+        execute(connection, "PRAGMA max_page_count = 1");
+
+        assertThatThrownBy(() -> full.put("kind", "key", "2".repeat(100_000), before.revision()))
+                .isInstanceOf(IllegalStateException.class);
+
+        assertThat(full.get("kind", "key")).isEqualTo(before);
+        full.close();
+    }
+
+    @Test
+    void saysWhenTheCommitFailed() throws Exception {
+        Connection connection = SqliteStateStore.connect(directory);
+        SqliteStateStore failing = new SqliteStateStore(connection, NOON);
+        StateStore.Entry before = failing.put("kind", "key", "1", StateStore.ABSENT);
+        execute(
+                connection,
+                "PRAGMA foreign_keys = ON",
+                "CREATE TABLE parent (id INTEGER PRIMARY KEY)",
+                "CREATE TABLE child (parent REFERENCES parent(id) DEFERRABLE INITIALLY DEFERRED)",
+                "CREATE TRIGGER orphan AFTER UPDATE ON entry BEGIN INSERT INTO child VALUES (1); END");
+
+        assertThatThrownBy(() -> failing.put("kind", "key", "2", before.revision()))
+                .isInstanceOf(IllegalStateException.class);
+
+        assertThat(failing.get("kind", "key")).isEqualTo(before);
+        failing.close();
+    }
+
+    @Test
+    void refusesAStateOfANewerWeir() throws Exception {
+        Connection connection = SqliteStateStore.connect(directory);
+        execute(connection, "PRAGMA user_version = 2");
+        connection.close();
+
+        assertThatThrownBy(() -> new SqliteStateStore(directory, NOON))
+                .isInstanceOf(ConfigurationRejected.class)
+                .hasMessage("weir.state.directory: the state database there is of a newer Weir"
+                        + " (schema 2; this one knows 1)");
+    }
+
+    @Test
+    void takesAStateThatHasNoSchemaNumberYet() throws Exception {
+        Connection connection = SqliteStateStore.connect(directory);
+        StateStore.Entry entry = new SqliteStateStore(connection, NOON).put("kind", "key", "1", StateStore.ABSENT);
+        execute(connection, "PRAGMA user_version = 0");
+        connection.close();
+
+        SqliteStateStore reopened = new SqliteStateStore(directory, NOON);
+
+        assertThat(reopened.get("kind", "key")).isEqualTo(entry);
+        reopened.close();
+    }
+
+    @Test
+    void refusesToStartAReplicaThatCannotRemember() throws Exception {
+        Connection connection = SqliteStateStore.connect(directory);
+        execute(connection, "PRAGMA query_only = ON");
+        SqliteStateStore readOnly = new SqliteStateStore(connection, NOON);
+
+        assertThatThrownBy(() -> new ReplicaIncarnation(readOnly))
+                .isInstanceOf(ConfigurationRejected.class)
+                .hasMessage("weir.state.directory: the state database there can't be read or written");
+        readOnly.close();
     }
 }

@@ -164,7 +164,7 @@ final class RowTensor {
      * @throws RequestRejected when it overflows, or is not finite and must be
      */
     void putReal(int index, double value) {
-        if (!spec.allowsNonFinite() && !Double.isFinite(value)) {
+        if (!spec.takes(value)) {
             throw Faults.nonFinite();
         }
         switch (spec.datatype()) {
@@ -238,7 +238,7 @@ final class RowTensor {
 
     /** Writes what stands for a missing value, or refuses it. */
     void putMissing(int index) {
-        if (!spec.datatype().isFloatingPoint() || !spec.allowsNonFinite()) {
+        if (!spec.datatype().isFloatingPoint() || !spec.takes(Double.NaN)) {
             throw Faults.missing();
         }
         putReal(index, Double.NaN);

@@ -95,7 +95,7 @@ final class RandomTable {
     }
 
     private String real(TensorSpec spec) {
-        if (spec.allowsNonFinite() && random.nextInt(6) == 0) {
+        if (spec.takes(Double.NaN) && random.nextInt(6) == 0) {
             String[] words = {"null", "\"NaN\"", "\"Infinity\"", "\"-Infinity\""};
             return pick(words);
         }
