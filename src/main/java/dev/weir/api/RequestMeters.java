@@ -71,7 +71,6 @@ public class RequestMeters {
     }
 
     void ended(String deployment, Protocol protocol, Result result, long begunNanos) {
-        inFlight.leave();
         Key key = new Key(deployment, protocol, result);
         Handles handle = handles.get(key);
         if (handle == null) {
@@ -88,6 +87,10 @@ public class RequestMeters {
         }
         handle.requests().increment();
         handle.duration().record(ticker.nanos() - begunNanos, TimeUnit.NANOSECONDS);
+    }
+
+    void left() {
+        inFlight.leave();
     }
 
     void refused(FailureCode code, Result result) {

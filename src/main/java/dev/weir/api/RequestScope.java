@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One request at an edge, from its headers to its answer: its id, its trace, and its single end, which is counted and
- * logged here for every protocol.
+ * logged here for every protocol. Who ends it also calls {@link #left} when the answer is out.
  *
  * <p>Filled on the edge's thread, ended on any thread.
  */
@@ -27,6 +27,7 @@ public final class RequestScope {
     private final @Nullable TraceContext trace;
     private final long begunNanos;
     private final AtomicBoolean ended = new AtomicBoolean();
+    private final AtomicBoolean left = new AtomicBoolean();
     private volatile RequestId id;
     private volatile String deployment = UNKNOWN;
 
@@ -89,6 +90,16 @@ public final class RequestScope {
                 .with(LogKey.CODE, failure.code())
                 .with(LogKey.FIELD, failure instanceof RequestRejected rejected ? rejected.field() : null)
                 .write();
+    }
+
+    /**
+     * Takes the request out of those in flight: its answer is written, or will never be. Apart from its end, because a
+     * shutdown waits until the callers have their answers.
+     */
+    public void left() {
+        if (left.compareAndSet(false, true)) {
+            meters.left();
+        }
     }
 
     /** Turns anything thrown into a coded failure; what is not ours is a fault of the server, and logged as one. */

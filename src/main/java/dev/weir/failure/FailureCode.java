@@ -73,7 +73,7 @@ public enum FailureCode {
     UNAUTHENTICATED,
     /** The caller may not do this. */
     FORBIDDEN,
-    /** The version's queue is full. */
+    /** The version's queue is full, or the one for large bodies. */
     QUEUE_FULL,
     /** The server's byte budget is taken. */
     BYTE_BUDGET_EXHAUSTED,

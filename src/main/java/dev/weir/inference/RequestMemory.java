@@ -1,6 +1,7 @@
 package dev.weir.inference;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.PooledByteBufAllocator;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -13,12 +14,14 @@ import org.jspecify.annotations.Nullable;
  * and once.
  *
  * <p>It has one owner at a time: the edge while the body is read and decoded, then the native call, which closes it
- * when it returns, even if the caller was answered long before. Methods are thread-safe, because a deadline may close
- * what another thread fills; after {@link #close} no memory is handed out.
+ * when it returns, even if the caller was answered long before. Only the owner closes it: its buffers are pooled, and
+ * who wrote to them afterwards would write into another request. Methods are thread-safe, because owners take turns on
+ * different threads; after {@link #close} no memory is handed out.
  */
 public final class RequestMemory implements TensorAllocator, AutoCloseable {
 
     private final ByteBudget budget;
+    private final ByteBufAllocator direct;
     private long reserved;
     private boolean closed;
     private @Nullable ByteBuf first;
@@ -26,7 +29,12 @@ public final class RequestMemory implements TensorAllocator, AutoCloseable {
 
     /** Opens an empty share of a budget. */
     public RequestMemory(ByteBudget budget) {
+        this(budget, PooledByteBufAllocator.DEFAULT);
+    }
+
+    RequestMemory(ByteBudget budget, ByteBufAllocator direct) {
         this.budget = budget;
+        this.direct = direct;
     }
 
     /**
@@ -52,7 +60,14 @@ public final class RequestMemory implements TensorAllocator, AutoCloseable {
     @Override
     public synchronized ByteBuffer allocate(int bytes) {
         reserve(bytes);
-        ByteBuf buffer = PooledByteBufAllocator.DEFAULT.directBuffer(Math.max(bytes, 1), Math.max(bytes, 1));
+        ByteBuf buffer;
+        try {
+            buffer = direct.directBuffer(Math.max(bytes, 1), Math.max(bytes, 1));
+        } catch (Throwable e) {
+            reserved -= bytes;
+            budget.release(bytes);
+            throw e;
+        }
         if (first == null) {
             first = buffer;
         } else {

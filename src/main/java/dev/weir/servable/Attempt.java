@@ -103,7 +103,7 @@ public final class Attempt {
         if (answers.getAndIncrement() == 0) {
             try {
                 answer.run();
-            } catch (RuntimeException e) {
+            } catch (Throwable e) {
                 LOG.error("an attempt's end can't be delivered")
                         .with(LogKey.REQUEST_ID, request.requestId())
                         .cause(e)
@@ -112,7 +112,8 @@ public final class Attempt {
         }
     }
 
-    static WeirException expired() {
+    /** Returns what a caller is told whose deadline passed. */
+    public static PredictionFailed expired() {
         return new PredictionFailed(FailureCode.DEADLINE_EXCEEDED, "the deadline passed before the model answered");
     }
 }

@@ -11,9 +11,10 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The bounded platform threads that run native calls.
+ * The bounded platform threads that run native calls and decode large bodies.
  *
- * <p>Its queue needs no bound of its own: each version's {@link Lane} lets in no more than its concurrency cap.
+ * <p>Its queue needs no bound of its own, because whoever uses it has one: each version's {@link Lane} lets in no more
+ * than its concurrency cap, and large bodies wait here to be decoded only up to a fixed number.
  */
 @Singleton
 public class ComputePool implements Executor {

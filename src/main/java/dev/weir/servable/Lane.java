@@ -67,7 +67,7 @@ public final class Lane {
         }
     }
 
-    private void turnAway(Attempt attempt, Overloaded why) {
+    private void turnAway(Attempt attempt, WeirException why) {
         if (attempt.abandon()) {
             giveBack(attempt);
             attempt.fail(why, Timing.NONE);
@@ -105,6 +105,10 @@ public final class Lane {
                 return;
             } catch (RejectedExecutionException e) {
                 turnAway(chosen, new Overloaded(FailureCode.SHUTTING_DOWN, "the server is shutting down", RETRY_AFTER));
+            } catch (Throwable e) {
+                turnAway(
+                        chosen,
+                        new PredictionFailed(FailureCode.INTERNAL_ERROR, "the server failed on this request", e));
             }
         }
     }

@@ -123,6 +123,32 @@ public class Predictions {
                 now + timeout.toNanos());
     }
 
+    /** Returns how many milliseconds are left until an admission's deadline, rounded up; less than 1 once it passed. */
+    public long millisLeft(Admission admission) {
+        return millis(admission.deadlineNanos() - ticker.nanos());
+    }
+
+    /** Returns nanoseconds as milliseconds, rounded up, so that a timer never fires before its time. */
+    public static long millis(long nanos) {
+        return Math.ceilDiv(nanos, 1_000_000L);
+    }
+
+    /**
+     * Checks that an admission's deadline did not pass.
+     *
+     * @throws PredictionFailed when it did
+     */
+    public void requireTime(Admission admission) {
+        if (admission.deadlineNanos() - ticker.nanos() <= 0) {
+            throw expired();
+        }
+    }
+
+    /** Returns what a caller is told whose deadline passed. */
+    public static PredictionFailed expired() {
+        return Attempt.expired();
+    }
+
     /**
      * Finds a deployment that serves now.
      *
@@ -155,7 +181,7 @@ public class Predictions {
     }
 
     /**
-     * Runs an admitted request and takes its memory over, whatever happens.
+     * Runs an admitted request and takes its memory over, whatever happens; throws nothing.
      *
      * @param answer gets the end, perhaps before this returns
      */
@@ -181,10 +207,8 @@ public class Predictions {
                     throw notReady();
                 }
             }
-        } catch (WeirException e) {
-            request.memory().close();
-            answer.failed(e, null);
-            return () -> {};
+        } catch (Throwable e) {
+            return endEarly(request, answer, e);
         }
         return run(admission, request, answer, deployment, route, lane);
     }
@@ -196,23 +220,67 @@ public class Predictions {
             Deployment deployment,
             Route route,
             Lane lane) {
+        Deadlines.Timer timer;
+        Attempt attempt;
+        Call call;
+        try {
+            timer = new Deadlines.Timer();
+            attempt = attempt(admission, request, answer, timer, deployment, route, lane);
+            call = () -> lane.cancel(attempt);
+        } catch (Throwable e) {
+            lane.servable().release();
+            return endEarly(request, answer, e);
+        }
+        try {
+            lane.submit(attempt);
+            // Does nothing for an attempt that is answered by now.
+            timer.start(deadlines, admission.deadlineNanos() - ticker.nanos(), () -> lane.expire(attempt));
+        } catch (Throwable e) {
+            // Nobody else might end it.
+            lane.expire(attempt);
+        }
+        return call;
+    }
+
+    private static Call endEarly(InferenceRequest request, Answer answer, Throwable cause) {
+        request.memory().close();
+        WeirException failure = cause instanceof WeirException known
+                ? known
+                : new PredictionFailed(FailureCode.INTERNAL_ERROR, "the server failed on this request", cause);
+        answer.failed(failure, null);
+        return () -> {};
+    }
+
+    private Attempt attempt(
+            Admission admission,
+            InferenceRequest request,
+            Answer answer,
+            Deadlines.Timer timer,
+            Deployment deployment,
+            Route route,
+            Lane lane) {
         PredictionId id = ids.next();
         Instant started = clock.instant();
-        Deadlines.Timer timer = new Deadlines.Timer();
-        Attempt attempt = new Attempt(request, ticker.nanos(), admission.deadlineNanos(), new Attempt.Completion() {
+        return new Attempt(request, ticker.nanos(), admission.deadlineNanos(), new Attempt.Completion() {
             @Override
             public void succeeded(InferenceResponse response, Settlement.Timing timing) {
                 timer.cancel();
-                settle(Settlement.Result.OK, null, timing);
-                answer.succeeded(
-                        new Prediction(id, deployment.name(), deployment.spec().disclosure(), route, response));
+                try {
+                    settle(Settlement.Result.OK, null, timing);
+                } finally {
+                    answer.succeeded(new Prediction(
+                            id, deployment.name(), deployment.spec().disclosure(), route, response));
+                }
             }
 
             @Override
             public void failed(WeirException failure, Settlement.Timing timing) {
                 timer.cancel();
-                settle(Settlements.result(failure), failure.code(), timing);
-                answer.failed(failure, id);
+                try {
+                    settle(Settlements.result(failure), failure.code(), timing);
+                } finally {
+                    answer.failed(failure, id);
+                }
             }
 
             private void settle(Settlement.Result result, @Nullable FailureCode code, Settlement.Timing timing) {
@@ -232,9 +300,6 @@ public class Predictions {
                         lane.servable().statistics());
             }
         });
-        timer.start(deadlines, admission.deadlineNanos() - ticker.nanos(), () -> lane.expire(attempt));
-        lane.submit(attempt);
-        return () -> lane.cancel(attempt);
     }
 
     private static PredictionFailed notReady() {

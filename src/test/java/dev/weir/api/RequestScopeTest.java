@@ -80,15 +80,23 @@ class RequestScopeTest {
     @Test
     void endsOnce() {
         RequestScope scope = meters.begin(Protocol.V2, null);
-        assertThat(inFlight.count()).isEqualTo(1);
         scope.succeeded();
         scope.failed(new PredictionFailed(FailureCode.CANCELLED, "gone"));
         scope.succeeded();
-        assertThat(inFlight.count()).isZero();
         assertThat(registry.get("weir.requests").counters()).singleElement().satisfies(counter -> {
             assertThat(counter.getId().getTag("result")).isEqualTo("ok");
             assertThat(counter.count()).isEqualTo(1);
         });
+    }
+
+    @Test
+    void staysInFlightUntilItsAnswerIsOut() {
+        RequestScope scope = meters.begin(Protocol.V2, null);
+        scope.succeeded();
+        assertThat(inFlight.count()).isEqualTo(1);
+        scope.left();
+        scope.left();
+        assertThat(inFlight.count()).isZero();
     }
 
     @Test

@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.weir.failure.Overloaded;
+import io.netty.buffer.AbstractByteBufAllocator;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -28,6 +31,33 @@ class RequestMemoryTest {
         assertThat(buffer.order()).isEqualTo(ByteOrder.nativeOrder());
         assertThat(buffer.remaining()).isEqualTo(24);
         assertThat(buffer.capacity()).isEqualTo(24);
+    }
+
+    @Test
+    void shouldReserveNothingWhenThereIsNoDirectMemoryLeft() {
+        ByteBufAllocator exhausted = new AbstractByteBufAllocator() {
+            @Override
+            public boolean isDirectBufferPooled() {
+                return false;
+            }
+
+            @Override
+            protected ByteBuf newHeapBuffer(int initialCapacity, int maxCapacity) {
+                throw new OutOfMemoryError("planted");
+            }
+
+            @Override
+            protected ByteBuf newDirectBuffer(int initialCapacity, int maxCapacity) {
+                throw new OutOfMemoryError("planted");
+            }
+        };
+        RequestMemory unlucky = new RequestMemory(budget, exhausted);
+
+        assertThatThrownBy(() -> unlucky.allocate(24)).isInstanceOf(OutOfMemoryError.class);
+
+        assertThat(budget.reserved()).isZero();
+        unlucky.close();
+        assertThat(budget.reserved()).isZero();
     }
 
     @Test

@@ -1,6 +1,7 @@
 package dev.weir.servable;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatNoException;
 
 import dev.weir.failure.FailureCode;
 import dev.weir.failure.Overloaded;
@@ -417,6 +418,22 @@ class LaneTest {
         compute.runAll();
 
         assertThat(next.end().response()).isNotNull();
+    }
+
+    @Test
+    void shouldSurviveAnErrorInACompletion() {
+        Lane lane = lane(FakeModel.echo(), 1, 10);
+        lane.submit(attempt(lane, 0, new Attempt.Completion() {
+            @Override
+            public void succeeded(InferenceResponse response, Timing timing) {
+                throw new OutOfMemoryError("planted");
+            }
+
+            @Override
+            public void failed(WeirException failure, Timing timing) {}
+        }));
+
+        assertThatNoException().isThrownBy(compute::runAll);
     }
 
     @Test

@@ -3,18 +3,18 @@ package dev.weir.api.grpc;
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.weir.access.Authenticator;
 import dev.weir.api.ApiConfig;
+import dev.weir.api.DecodeQueue;
 import dev.weir.api.Protocol;
 import dev.weir.api.RequestMeters;
 import dev.weir.api.RequestScope;
 import dev.weir.api.http.Headers;
 import dev.weir.failure.FailureCode;
-import dev.weir.failure.Overloaded;
 import dev.weir.failure.RequestRejected;
 import dev.weir.inference.ByteBudget;
 import dev.weir.inference.Caller;
 import dev.weir.inference.RequestMemory;
 import dev.weir.inference.Ticker;
-import dev.weir.servable.ComputePool;
+import dev.weir.serving.Predictions;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
@@ -22,8 +22,6 @@ import io.vertx.ext.web.Router;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
-import java.time.Duration;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 
 /** Takes every gRPC call off the router, and answers it: begin, identify, collect, dispatch by path. */
@@ -33,14 +31,11 @@ class GrpcRoute {
     /** Ahead of the other protocols: what is gRPC is told by its content type, whatever its path. */
     private static final int ORDER = -2000;
 
-    /** Larger messages are decoded on a compute thread, so that they do not hold up other callers' connections. */
-    private static final int EVENT_LOOP_BYTES = 32 << 10;
-
     /** The largest message of a call that asks no prediction; such messages hold two names at most. */
     private static final int NAMES_BYTES = 64 << 10;
 
     private final Vertx vertx;
-    private final ComputePool compute;
+    private final DecodeQueue aside;
     private final Authenticator authenticator;
     private final RequestMeters meters;
     private final ByteBudget budget;
@@ -53,7 +48,7 @@ class GrpcRoute {
     @Inject
     GrpcRoute(
             Vertx vertx,
-            ComputePool compute,
+            DecodeQueue aside,
             Authenticator authenticator,
             RequestMeters meters,
             ByteBudget budget,
@@ -62,7 +57,7 @@ class GrpcRoute {
             ModelCalls models,
             ApiConfig limits) {
         this.vertx = vertx;
-        this.compute = compute;
+        this.aside = aside;
         this.authenticator = authenticator;
         this.meters = meters;
         this.budget = budget;
@@ -93,39 +88,40 @@ class GrpcRoute {
             scope.identify(request.getHeader(Headers.REQUEST_ID), Headers.REQUEST_ID.toString());
             GrpcHeaders.requireProto(request);
             Caller caller = authenticator.authenticate(request.getHeader(HttpHeaders.AUTHORIZATION));
+            call.watch();
             if (inference) {
+                long deadline = infer.deadlineNanos(request, begun);
                 MessageCollector.collect(
-                        vertx, call, maxBody, bodyTimeoutMillis, message -> predict(call, caller, message, begun));
+                        vertx,
+                        call,
+                        maxBody,
+                        bodyTimeoutMillis,
+                        () -> millisUntil(deadline),
+                        message -> predict(call, caller, message, begun, deadline));
             } else {
-                MessageCollector.collect(vertx, call, Math.min(NAMES_BYTES, maxBody), bodyTimeoutMillis, answer(call));
+                MessageCollector.collect(
+                        vertx,
+                        call,
+                        Math.min(NAMES_BYTES, maxBody),
+                        bodyTimeoutMillis,
+                        () -> bodyTimeoutMillis + 1,
+                        answer(call));
             }
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
             call.refuse(e);
         }
     }
 
-    private void predict(GrpcCall call, Caller caller, byte[] message, long begun) {
-        if (message.length <= EVENT_LOOP_BYTES) {
+    private void predict(GrpcCall call, Caller caller, byte[] message, long begun, long deadline) {
+        if (DecodeQueue.isFor(message.length)) {
+            aside.submit(call, millisUntil(deadline), () -> infer.run(call, caller, message, begun));
+        } else {
             infer.run(call, caller, message, begun);
-            return;
-        }
-        try {
-            compute.execute(() -> predictAside(call, caller, message, begun));
-        } catch (RejectedExecutionException e) {
-            throw new Overloaded(FailureCode.SHUTTING_DOWN, "the server is shutting down", Duration.ofSeconds(1));
         }
     }
 
-    private void predictAside(GrpcCall call, Caller caller, byte[] message, long begun) {
-        if (call.isAnswered()) {
-            call.memory().close();
-            return;
-        }
-        try {
-            infer.run(call, caller, message, begun);
-        } catch (RuntimeException e) {
-            call.refuse(e);
-        }
+    private long millisUntil(long deadlineNanos) {
+        return Predictions.millis(deadlineNanos - ticker.nanos());
     }
 
     /** Returns what answers a question; an unknown path is refused before its message is read. */

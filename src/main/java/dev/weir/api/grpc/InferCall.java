@@ -5,6 +5,7 @@ import dev.weir.api.Parameters;
 import dev.weir.api.RequestScope;
 import dev.weir.api.http.Headers;
 import dev.weir.api.http.PredictionHeaders;
+import dev.weir.deployment.DeploymentConfig;
 import dev.weir.failure.FailureCode;
 import dev.weir.failure.RequestRejected;
 import dev.weir.failure.WeirException;
@@ -20,6 +21,7 @@ import dev.weir.serving.Answer;
 import dev.weir.serving.Prediction;
 import dev.weir.serving.Predictions;
 import inference.wire.ModelInferResponse;
+import io.vertx.core.http.HttpServerRequest;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Duration;
@@ -37,38 +39,60 @@ class InferCall {
     private final Predictions predictions;
     private final Ticker ticker;
     private final ApiConfig limits;
+    private final Duration maxTimeout;
 
     @Inject
-    InferCall(Predictions predictions, Ticker ticker, ApiConfig limits) {
+    InferCall(Predictions predictions, Ticker ticker, ApiConfig limits, DeploymentConfig deployments) {
         this.predictions = predictions;
         this.ticker = ticker;
         this.limits = limits;
+        this.maxTimeout = deployments.maxTimeout();
+    }
+
+    /**
+     * Returns the monotonic time up to which a call is worth decoding, as far as its headers tell. The message names the
+     * deployment, and may shorten it.
+     *
+     * @throws RequestRejected when a header can't be read
+     */
+    long deadlineNanos(HttpServerRequest request, long begunNanos) {
+        Duration patience = shorter(shorter(maxTimeout, headerTimeout(request)), GrpcHeaders.timeout(request));
+        return begunNanos + patience.toNanos();
+    }
+
+    private static Duration shorter(Duration one, @Nullable Duration other) {
+        return other != null && other.isPositive() && other.compareTo(one) < 0 ? other : one;
     }
 
     /**
      * Runs a request and answers it, now or later.
      *
      * @param message the request's message; its bytes are reserved in the call's memory
-     * @param begunNanos the monotonic time of the call's first sign; gRPC's deadline counts from there
+     * @param begunNanos the monotonic time of the call's first sign; deadlines in its headers count from there
      * @throws RequestRejected when the request is wrong; the call's memory is then still the caller's
      */
     void run(GrpcCall call, Caller caller, byte[] message, long begunNanos) {
         InferRequest request = InferRequestReader.read(message, limits, call.memory());
         identify(call, request.id());
         Admission admission = admit(call, caller, request, begunNanos);
+        predictions.requireTime(admission);
         List<Tensor> inputs = InferTensors.decode(request, call.memory(), limits);
         int rows = SignatureCheck.rows(admission.promise(), inputs);
         SignatureCheck.requireOutputs(admission.promise(), request.outputs());
         InferenceRequest core = new InferenceRequest(call.scope().id(), inputs, request.outputs(), rows, call.memory());
         boolean raw = request.isRaw();
+        if (call.isAnswered()) {
+            call.memory().close();
+            return;
+        }
         String id = request.id().isEmpty() ? call.scope().id().value() : request.id();
-        call.running(predictions.predict(admission, core, new Answer() {
+        call.working(predictions.predict(admission, core, new Answer() {
             @Override
             public void succeeded(Prediction prediction) {
                 try {
                     ModelInferResponse response = InferResponses.encode(prediction, id, raw);
                     call.succeed(response, headers -> PredictionHeaders.write(headers, prediction));
-                } catch (RuntimeException e) {
+                } catch (Throwable e) {
                     call.fail(RequestScope.failure(e), prediction.id());
                 }
             }
@@ -94,21 +118,24 @@ class InferCall {
 
     private Admission admit(GrpcCall call, Caller caller, InferRequest request, long begunNanos) {
         String version = request.version().isEmpty() ? null : request.version();
-        Admission admission = predictions.admit(request.model(), version, caller, headerTimeout(call));
+        Admission admission = predictions.admit(request.model(), version, caller, headerTimeout(call.request()));
         call.scope().deployment(admission.deployment().name());
+        long waited = ticker.nanos() - begunNanos;
+        admission =
+                predictions.within(admission, Duration.ofNanos(admission.deadlineNanos() - ticker.nanos() - waited));
         Duration parameter = Parameters.timeout(request.parameters(), "parameters");
         if (parameter != null) {
             admission = predictions.within(admission, parameter);
         }
         Duration deadline = GrpcHeaders.timeout(call.request());
         if (deadline != null) {
-            admission = predictions.within(admission, deadline.minusNanos(ticker.nanos() - begunNanos));
+            admission = predictions.within(admission, deadline.minusNanos(waited));
         }
         return admission;
     }
 
-    private static @Nullable Duration headerTimeout(GrpcCall call) {
-        String text = call.request().getHeader(Headers.TIMEOUT_MS);
+    private static @Nullable Duration headerTimeout(HttpServerRequest request) {
+        String text = request.getHeader(Headers.TIMEOUT_MS);
         if (text == null) {
             return null;
         }

@@ -6,6 +6,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import java.util.Arrays;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 
 /**
  * Collects the one message of a unary call on the event loop, within its size, its time and the byte budget. Bytes are
@@ -16,41 +17,64 @@ final class MessageCollector {
 
     private static final int PREFIX_BYTES = 5;
     private static final int FIRST_BYTES = 32 << 10;
+    private static final byte[] NOTHING = {};
+    private static final long NO_TIMER = -1;
 
     private final Vertx vertx;
     private final GrpcCall call;
     private final long limit;
     private final Consumer<byte[]> whole;
-    private final long timer;
+    private long timer = NO_TIMER;
     private final byte[] prefix = new byte[PREFIX_BYTES];
     private int prefixed;
     private int size;
-    private byte[] message = {};
+    private byte[] message = NOTHING;
     private int length;
     private boolean over;
 
-    private MessageCollector(Vertx vertx, GrpcCall call, long limit, long timeoutMillis, Consumer<byte[]> whole) {
+    private MessageCollector(Vertx vertx, GrpcCall call, long limit, Consumer<byte[]> whole) {
         this.vertx = vertx;
         this.call = call;
         this.limit = limit;
         this.whole = whole;
-        this.timer = vertx.setTimer(timeoutMillis, id -> expire());
     }
 
     /**
      * Starts to collect.
      *
+     * @param messageMillis how long the message may take to arrive
+     * @param millisLeft how long the caller waits for an answer from the moment it is asked
      * @param whole gets the message on the event loop; what it throws refuses the call
      */
-    static void collect(Vertx vertx, GrpcCall call, long limit, long timeoutMillis, Consumer<byte[]> whole) {
-        MessageCollector collector = new MessageCollector(vertx, call, limit, timeoutMillis, whole);
+    static void collect(
+            Vertx vertx,
+            GrpcCall call,
+            long limit,
+            long messageMillis,
+            LongSupplier millisLeft,
+            Consumer<byte[]> whole) {
+        MessageCollector collector = new MessageCollector(vertx, call, limit, whole);
+        call.working(collector::stop);
         call.request().handler(collector::add);
         call.request().endHandler(v -> collector.end());
-        call.request().exceptionHandler(lost -> collector.close());
-        call.request().response().closeHandler(v -> {
-            call.closed();
-            collector.close();
-        });
+        call.request().exceptionHandler(lost -> call.leave());
+        // Most messages come along with their headers and need no timer.
+        call.context().runOnContext(v -> collector.arm(messageMillis, millisLeft));
+    }
+
+    private void arm(long messageMillis, LongSupplier millisLeft) {
+        if (over) {
+            return;
+        }
+        long left = Math.max(1, millisLeft.getAsLong());
+        timer = left <= messageMillis
+                ? vertx.setTimer(left, id -> call.expire())
+                : vertx.setTimer(
+                        messageMillis,
+                        id -> refuse(new RequestRejected(
+                                FailureCode.BODY_TIMEOUT,
+                                "the message did not arrive in the time the server grants it",
+                                "message")));
     }
 
     private void add(Buffer chunk) {
@@ -69,7 +93,7 @@ final class MessageCollector {
                 chunk.getBytes(from, chunk.length(), message, length);
                 length += left;
             }
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
             refuse(e);
         }
     }
@@ -122,23 +146,18 @@ final class MessageCollector {
         finish();
         try {
             whole.accept(complete);
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
             call.refuse(e);
         }
     }
 
-    private void expire() {
-        refuse(new RequestRejected(
-                FailureCode.BODY_TIMEOUT, "the message did not arrive in the time the server grants it", "message"));
-    }
-
-    private void refuse(RuntimeException why) {
+    private void refuse(Throwable why) {
         finish();
         call.refuse(why);
     }
 
-    /** Gives up, if there is anything left to wait for. */
-    private void close() {
+    /** Gives up, unless the message is complete and others look after it. */
+    private void stop() {
         if (!over) {
             finish();
             call.memory().close();
@@ -147,7 +166,9 @@ final class MessageCollector {
 
     private void finish() {
         over = true;
-        message = new byte[0];
-        vertx.cancelTimer(timer);
+        message = NOTHING;
+        if (timer != NO_TIMER) {
+            vertx.cancelTimer(timer);
+        }
     }
 }

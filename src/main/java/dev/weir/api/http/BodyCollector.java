@@ -1,14 +1,15 @@
 package dev.weir.api.http;
 
 import dev.weir.failure.FailureCode;
-import dev.weir.failure.PredictionFailed;
 import dev.weir.failure.RequestRejected;
+import io.netty.handler.codec.DecoderException;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import java.util.Arrays;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 
 /**
  * Collects one body on the event loop, within its size, its time and the byte budget. Bytes are reserved as they
@@ -16,45 +17,60 @@ import java.util.function.Consumer;
  */
 final class BodyCollector {
 
+    private static final byte[] NOTHING = {};
+    private static final long NO_TIMER = -1;
+
     private final Vertx vertx;
     private final HttpExchange exchange;
     private final long limit;
+    private final long expected;
     private final Consumer<Body> whole;
-    private final long timer;
-    private byte[] bytes = {};
+    private long timer = NO_TIMER;
+    private byte[] bytes = NOTHING;
     private int length;
-    private long expected;
     private long reserved;
+    private boolean over;
 
-    private BodyCollector(Vertx vertx, HttpExchange exchange, long limit, long timeoutMillis, Consumer<Body> whole) {
+    private BodyCollector(Vertx vertx, HttpExchange exchange, long limit, long expected, Consumer<Body> whole) {
         this.vertx = vertx;
         this.exchange = exchange;
         this.limit = limit;
+        this.expected = expected;
         this.whole = whole;
-        this.timer = vertx.setTimer(timeoutMillis, id -> expire());
     }
 
     /**
      * Starts to collect.
      *
+     * @param bodyMillis how long the body may take to arrive
+     * @param millisLeft how long the caller waits for an answer from the moment it is asked
      * @param whole gets the body on the event loop; what it throws refuses the request
      * @throws RequestRejected when the body's announced length is too large, or it is compressed
      */
-    static void collect(Vertx vertx, HttpExchange exchange, long limit, long timeoutMillis, Consumer<Body> whole) {
+    static void collect(
+            Vertx vertx,
+            HttpExchange exchange,
+            long limit,
+            long bodyMillis,
+            LongSupplier millisLeft,
+            Consumer<Body> whole) {
         HttpServerRequest request = exchange.request();
         exchange.requirePlainBody();
         Long announced = exchange.number(HttpHeaders.CONTENT_LENGTH);
         if (announced != null && announced > limit) {
             throw tooLarge(limit);
         }
-        BodyCollector collector = new BodyCollector(vertx, exchange, limit, timeoutMillis, whole);
-        collector.expected = announced == null ? limit : announced;
+        BodyCollector collector =
+                new BodyCollector(vertx, exchange, limit, announced == null ? limit : announced, whole);
+        exchange.working(collector::stop);
         request.handler(collector::add);
         request.endHandler(v -> collector.end());
         request.exceptionHandler(collector::lost);
         if ("100-continue".equalsIgnoreCase(request.getHeader(HttpHeaders.EXPECT))) {
             request.response().writeContinue();
         }
+        // Most bodies come along with their head and need no timer; what came along is handled before this task.
+        exchange.context().runOnContext(v -> collector.arm(bodyMillis, millisLeft));
     }
 
     private static RequestRejected tooLarge(long limit) {
@@ -62,8 +78,23 @@ final class BodyCollector {
                 FailureCode.BODY_TOO_LARGE, "the body may have at most " + limit + " bytes", "body", limit);
     }
 
+    private void arm(long bodyMillis, LongSupplier millisLeft) {
+        if (over) {
+            return;
+        }
+        long left = Math.max(1, millisLeft.getAsLong());
+        timer = left <= bodyMillis
+                ? vertx.setTimer(left, id -> exchange.expire())
+                : vertx.setTimer(
+                        bodyMillis,
+                        id -> refuse(new RequestRejected(
+                                FailureCode.BODY_TIMEOUT,
+                                "the body did not arrive in the time the server grants it",
+                                "body")));
+    }
+
     private void add(Buffer chunk) {
-        if (exchange.isAnswered()) {
+        if (over) {
             return;
         }
         try {
@@ -85,9 +116,8 @@ final class BodyCollector {
             }
             chunk.getBytes(bytes, length);
             length += size;
-        } catch (RuntimeException e) {
-            stop();
-            exchange.refuse(e);
+        } catch (Throwable e) {
+            refuse(e);
         }
     }
 
@@ -99,28 +129,44 @@ final class BodyCollector {
     }
 
     private void end() {
-        stop();
-        if (exchange.isAnswered()) {
+        if (over) {
             return;
         }
+        Body body = new Body(bytes, 0, length);
+        finish();
         try {
-            whole.accept(new Body(bytes, 0, length));
-        } catch (RuntimeException e) {
+            whole.accept(body);
+        } catch (Throwable e) {
             exchange.refuse(e);
         }
     }
 
-    private void expire() {
-        exchange.refuse(new RequestRejected(
-                FailureCode.BODY_TIMEOUT, "the body did not arrive in the time the server grants it", "body"));
-    }
-
     private void lost(Throwable cause) {
-        stop();
-        exchange.abandon(new PredictionFailed(FailureCode.CANCELLED, "the caller went away"));
+        if (cause instanceof DecoderException || cause instanceof IllegalArgumentException) {
+            refuse(new RequestRejected(FailureCode.MALFORMED_BODY, "the body's framing is broken", "body"));
+        } else {
+            exchange.leave();
+        }
     }
 
+    private void refuse(Throwable why) {
+        finish();
+        exchange.refuse(why);
+    }
+
+    /** Gives up, unless the body is complete and others look after it. */
     private void stop() {
-        vertx.cancelTimer(timer);
+        if (!over) {
+            finish();
+            exchange.memory().close();
+        }
+    }
+
+    private void finish() {
+        over = true;
+        bytes = NOTHING;
+        if (timer != NO_TIMER) {
+            vertx.cancelTimer(timer);
+        }
     }
 }

@@ -2,6 +2,7 @@ package dev.weir.api.http;
 
 import dev.weir.access.Authenticator;
 import dev.weir.api.ApiConfig;
+import dev.weir.api.DecodeQueue;
 import dev.weir.api.Protocol;
 import dev.weir.api.RequestMeters;
 import dev.weir.api.RequestScope;
@@ -11,7 +12,6 @@ import dev.weir.inference.Caller;
 import dev.weir.inference.InferenceRequest;
 import dev.weir.inference.PredictionId;
 import dev.weir.inference.RequestMemory;
-import dev.weir.servable.ComputePool;
 import dev.weir.serving.Admission;
 import dev.weir.serving.Answer;
 import dev.weir.serving.Prediction;
@@ -22,7 +22,6 @@ import io.vertx.core.http.HttpServerRequest;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Duration;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -33,11 +32,8 @@ import org.jspecify.annotations.Nullable;
 @Singleton
 public class DataPlane {
 
-    /** Larger bodies are decoded on a compute thread, so that they do not hold up other callers' connections. */
-    private static final int EVENT_LOOP_BYTES = 32 << 10;
-
     private final Vertx vertx;
-    private final ComputePool compute;
+    private final DecodeQueue aside;
     private final Authenticator authenticator;
     private final RequestMeters meters;
     private final Predictions predictions;
@@ -49,14 +45,14 @@ public class DataPlane {
     @Inject
     public DataPlane(
             Vertx vertx,
-            ComputePool compute,
+            DecodeQueue aside,
             Authenticator authenticator,
             RequestMeters meters,
             Predictions predictions,
             ByteBudget budget,
             ApiConfig limits) {
         this.vertx = vertx;
-        this.compute = compute;
+        this.aside = aside;
         this.authenticator = authenticator;
         this.meters = meters;
         this.predictions = predictions;
@@ -116,12 +112,13 @@ public class DataPlane {
      * @param step gets the exchange
      */
     public void open(HttpServerRequest request, Protocol protocol, Consumer<HttpExchange> step) {
+        PipelineGuard.ensure(request);
         RequestScope scope = meters.begin(protocol, request.getHeader(Headers.TRACEPARENT));
         HttpExchange exchange = new HttpExchange(request, vertx.getOrCreateContext(), scope, new RequestMemory(budget));
         try {
             scope.identify(request.getHeader(Headers.REQUEST_ID), Headers.REQUEST_ID.toString());
             step.accept(exchange);
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
             exchange.refuse(e);
         }
     }
@@ -142,35 +139,36 @@ public class DataPlane {
             HttpExchange exchange, Caller caller, String deployment, @Nullable String version, Decoder decoder) {
         Admission admission = predictions.admit(deployment, version, caller, exchange.timeout());
         exchange.scope().deployment(admission.deployment().name());
-        BodyCollector.collect(vertx, exchange, maxBody, bodyTimeoutMillis, body -> {
-            if (body.length() <= EVENT_LOOP_BYTES) {
-                run(exchange, admission, decoder.decode(admission, body));
-            } else {
-                compute.execute(() -> decodeAside(exchange, admission, body, decoder));
-            }
-        });
+        exchange.watch();
+        BodyCollector.collect(
+                vertx, exchange, maxBody, bodyTimeoutMillis, () -> predictions.millisLeft(admission), body -> {
+                    if (DecodeQueue.isFor(body.length())) {
+                        aside.submit(
+                                exchange,
+                                predictions.millisLeft(admission),
+                                () -> decode(exchange, admission, body, decoder));
+                    } else {
+                        decode(exchange, admission, body, decoder);
+                    }
+                });
     }
 
-    private void decodeAside(HttpExchange exchange, Admission admission, Body body, Decoder decoder) {
-        try {
-            run(exchange, admission, decoder.decode(admission, body));
-        } catch (RuntimeException e) {
-            exchange.refuse(e);
-        }
-    }
-
-    private void run(HttpExchange exchange, Admission admission, Call call) {
+    private void decode(HttpExchange exchange, Admission admission, Body body, Decoder decoder) {
+        predictions.requireTime(admission);
+        Call call = decoder.decode(admission, body);
         Duration timeout = call.timeout();
         Admission timed = timeout == null ? admission : predictions.within(admission, timeout);
-        // Watched before it runs: afterwards it may be answered, and an answered response takes no more handlers.
-        AtomicReference<Predictions.Call> running = new AtomicReference<>(() -> {});
-        exchange.request().response().closeHandler(gone -> running.get().cancel());
-        running.set(predictions.predict(timed, call.request(), new Answer() {
+        if (exchange.isAnswered()) {
+            exchange.memory().close();
+            return;
+        }
+        // Takes the memory over, so nothing that fails from here on may close it.
+        exchange.working(predictions.predict(timed, call.request(), new Answer() {
             @Override
             public void succeeded(Prediction prediction) {
                 try {
                     call.encoder().encode(prediction);
-                } catch (RuntimeException e) {
+                } catch (Throwable e) {
                     exchange.fail(RequestScope.failure(e), prediction.id());
                 }
             }

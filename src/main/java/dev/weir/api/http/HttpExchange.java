@@ -1,5 +1,6 @@
 package dev.weir.api.http;
 
+import dev.weir.api.Exchange;
 import dev.weir.api.RequestScope;
 import dev.weir.api.StatusTable;
 import dev.weir.failure.FailureCode;
@@ -9,65 +10,27 @@ import dev.weir.failure.WeirException;
 import dev.weir.inference.PredictionId;
 import dev.weir.inference.RequestMemory;
 import io.vertx.core.Context;
-import io.vertx.core.Vertx;
+import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
-import io.vertx.core.http.HttpVersion;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/**
- * One HTTP request and its answer. Answers exactly once, whoever is first: a result, a failure, or nobody, when the
- * caller is gone.
- *
- * <p>Read on the event loop; answered from any thread, written on the event loop.
- */
-public final class HttpExchange {
+/** One HTTP request, by HTTP/1 or HTTP/2, and its answer. */
+public final class HttpExchange extends Exchange {
 
     private static final CharSequence JSON = HttpHeaders.createOptimized("application/json");
-
-    private final HttpServerRequest request;
-    private final Context context;
-    private final RequestScope scope;
-    private final RequestMemory memory;
-    private final AtomicBoolean answered = new AtomicBoolean();
+    private static final long NO_ERROR = 0;
 
     HttpExchange(HttpServerRequest request, Context context, RequestScope scope, RequestMemory memory) {
-        this.request = request;
-        this.context = context;
-        this.scope = scope;
-        this.memory = memory;
-    }
-
-    /** Returns the request. */
-    public HttpServerRequest request() {
-        return request;
-    }
-
-    /** Returns the request's id, trace and counters. */
-    public RequestScope scope() {
-        return scope;
-    }
-
-    /** Returns the memory the request holds. Whoever starts a prediction hands it over. */
-    public RequestMemory memory() {
-        return memory;
-    }
-
-    Context context() {
-        return context;
-    }
-
-    boolean isAnswered() {
-        return answered.get();
+        super(request, context, scope, memory);
     }
 
     /**
@@ -86,7 +49,7 @@ public final class HttpExchange {
      * @throws RequestRejected when it holds anything else
      */
     public @Nullable Long number(CharSequence header) {
-        String text = request.getHeader(header);
+        String text = request().getHeader(header);
         if (text == null) {
             return null;
         }
@@ -102,8 +65,9 @@ public final class HttpExchange {
      * @throws RequestRejected when it is none of these
      */
     public void requireMethod(HttpMethod... allowed) {
-        if (!List.of(allowed).contains(request.method())) {
-            request.response()
+        if (!List.of(allowed).contains(request().method())) {
+            request()
+                    .response()
                     .putHeader(
                             HttpHeaders.ALLOW,
                             String.join(
@@ -120,10 +84,7 @@ public final class HttpExchange {
 
     /** Answers with a status that says more than success or failure, and JSON. */
     public void json(int status, Buffer body) {
-        if (answered.compareAndSet(false, true)) {
-            scope.succeeded();
-            write(status, JSON, body, headers -> {});
-        }
+        succeed(status, JSON, body, headers -> {});
     }
 
     /** Adds headers to an answer. */
@@ -135,36 +96,25 @@ public final class HttpExchange {
 
     /** Answers with 200. */
     public void succeed(CharSequence contentType, Buffer body, HeaderWriter headers) {
-        if (answered.compareAndSet(false, true)) {
-            scope.succeeded();
-            write(200, contentType, body, headers);
+        succeed(200, contentType, body, headers);
+    }
+
+    private void succeed(int status, CharSequence contentType, Buffer body, HeaderWriter headers) {
+        if (claim()) {
+            end(null, () -> {
+                HttpServerResponse response = begin(status, contentType);
+                headers.write(response);
+                send(response, body).onComplete(done -> written());
+            });
         }
     }
 
-    /**
-     * Answers a failure before a prediction was started, and gives the request's memory back.
-     *
-     * @param thrown what happened; anything that is not ours is an internal error
-     */
-    public void refuse(Throwable thrown) {
-        memory.close();
-        fail(RequestScope.failure(thrown), null);
-    }
-
-    /**
-     * Answers a failure.
-     *
-     * @param id the attempt, or null when it came to none
-     */
-    public void fail(WeirException failure, @Nullable PredictionId id) {
-        if (!answered.compareAndSet(false, true)) {
-            return;
-        }
-        scope.failed(failure);
+    @Override
+    protected void writeFailure(WeirException failure, @Nullable PredictionId id) {
         JsonObject body = new JsonObject()
                 .put("error", failure.publicMessage())
                 .put("code", failure.code().name())
-                .put("request_id", scope.id().value());
+                .put("request_id", scope().id().value());
         if (failure instanceof RequestRejected rejected) {
             if (rejected.field() != null) {
                 body.put("field", rejected.field());
@@ -173,62 +123,67 @@ public final class HttpExchange {
                 body.put("limit", rejected.limit());
             }
         }
-        write(StatusTable.http(failure.code()), JSON, body.toBuffer(), response -> {
-            if (id != null) {
-                response.putHeader(Headers.PREDICTION_ID, id.toString());
-            }
-            if (failure instanceof Overloaded overloaded) {
-                response.putHeader(
-                        HttpHeaders.RETRY_AFTER,
-                        Long.toString(Math.max(1, overloaded.retryAfter().toSeconds())));
-            }
-            if (leavesBodyUnread(failure.code())) {
-                response.putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
+        HttpServerResponse response = begin(StatusTable.http(failure.code()), JSON);
+        if (id != null) {
+            response.putHeader(Headers.PREDICTION_ID, id.toString());
+        }
+        if (failure instanceof Overloaded overloaded) {
+            response.putHeader(
+                    HttpHeaders.RETRY_AFTER,
+                    Long.toString(Math.max(1, overloaded.retryAfter().toSeconds())));
+        }
+        boolean close = !isHttp2() && !request().isEnded() && leavesBodyUnread(failure.code());
+        if (close) {
+            response.putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
+        }
+        send(response, body.toBuffer()).onComplete(done -> {
+            written();
+            if (close) {
+                LingeringClose.begin(context().owner(), request());
             }
         });
     }
 
-    /** Ends without an answer, because the caller is gone. */
-    void abandon(WeirException why) {
-        if (answered.compareAndSet(false, true)) {
-            memory.close();
-            scope.failed(why);
-        }
-    }
-
+    /** Says whether a failure with this code ends the exchange in the middle of the body, if it has not all arrived. */
     private static boolean leavesBodyUnread(FailureCode code) {
         return code == FailureCode.BODY_TOO_LARGE
                 || code == FailureCode.BODY_TIMEOUT
-                || code == FailureCode.BYTE_BUDGET_EXHAUSTED;
+                || code == FailureCode.BYTE_BUDGET_EXHAUSTED
+                || code == FailureCode.DEADLINE_EXCEEDED
+                || code == FailureCode.MALFORMED_BODY
+                || code == FailureCode.INTERNAL_ERROR;
     }
 
-    private void write(int status, CharSequence contentType, Buffer body, HeaderWriter headers) {
-        if (context.equals(Vertx.currentContext())) {
-            writeOnLoop(status, contentType, body, headers);
-        } else {
-            context.runOnContext(v -> writeOnLoop(status, contentType, body, headers));
-        }
-    }
-
-    private void writeOnLoop(int status, CharSequence contentType, Buffer body, HeaderWriter headers) {
-        HttpServerResponse response = request.response();
-        if (response.closed() || response.ended()) {
-            return;
-        }
-        response.setStatusCode(status);
+    private HttpServerResponse begin(int status, CharSequence contentType) {
+        HttpServerResponse response = request().response().setStatusCode(status);
         if (status == StatusTable.http(FailureCode.CANCELLED)) {
             response.setStatusMessage("Client Closed Request");
         }
-        response.putHeader(HttpHeaders.CONTENT_TYPE, contentType);
-        response.putHeader(Headers.REQUEST_ID, scope.id().value());
-        headers.write(response);
-        boolean close = request.version() != HttpVersion.HTTP_2
-                && response.headers().contains(HttpHeaders.CONNECTION, HttpHeaders.CLOSE, true);
-        response.end(body).onComplete(done -> {
-            if (close) {
-                request.connection().close();
-            }
-        });
+        return response.putHeader(HttpHeaders.CONTENT_TYPE, contentType)
+                .putHeader(Headers.REQUEST_ID, scope().id().value());
+    }
+
+    private Future<Void> send(HttpServerResponse response, Buffer body) {
+        if (HttpMethod.HEAD.equals(request().method())) {
+            return response.putHeader(HttpHeaders.CONTENT_LENGTH, Integer.toString(body.length()))
+                    .end();
+        }
+        return response.end(body);
+    }
+
+    private void written() {
+        scope().left();
+        if (isHttp2() && !request().isEnded()) {
+            // A request without a body ends after its handlers ran, so this is looked at a moment later.
+            context().runOnContext(v -> resetUnlessEnded());
+        }
+    }
+
+    /** Tells the caller that what is still to come of the request is not wanted (RFC 9113, 8.1). */
+    private void resetUnlessEnded() {
+        if (!request().isEnded()) {
+            request().response().reset(NO_ERROR);
+        }
     }
 
     /**
@@ -237,7 +192,7 @@ public final class HttpExchange {
      * @throws RequestRejected when the body is encoded
      */
     void requirePlainBody() {
-        String encoding = request.getHeader(HttpHeaders.CONTENT_ENCODING);
+        String encoding = request().getHeader(HttpHeaders.CONTENT_ENCODING);
         if (encoding != null && !encoding.toLowerCase(Locale.ROOT).equals("identity")) {
             throw new RequestRejected(
                     FailureCode.UNSUPPORTED_MEDIA_TYPE, "bodies must not be compressed", "Content-Encoding");

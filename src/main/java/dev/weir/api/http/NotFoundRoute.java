@@ -20,6 +20,9 @@ class NotFoundRoute {
 
     private static final List<String> CLAIMED = List.of("/v1", "/v2", "/invocations", "/ping", "/api/v1", "/q");
 
+    /** What the router itself finds wrong: a path whose per cent signs mean nothing. */
+    private static final int BAD_REQUEST = 400;
+
     private final DataPlane dataPlane;
 
     @Inject
@@ -30,12 +33,18 @@ class NotFoundRoute {
     void register(@Observes Router router) {
         router.route().order(-500).handler(context -> {
             if (isClaimed(context.request())) {
+                PipelineGuard.ensure(context.request());
                 context.next();
             } else {
                 refuse(context.request());
             }
         });
         router.route().order(Integer.MAX_VALUE).handler(context -> refuse(context.request()));
+        router.errorHandler(
+                BAD_REQUEST,
+                context -> dataPlane.open(context.request(), Protocol.METADATA, exchange -> {
+                    throw new RequestRejected(FailureCode.INVALID_ID, "the path can't be read", "path");
+                }));
     }
 
     private static boolean isClaimed(HttpServerRequest request) {

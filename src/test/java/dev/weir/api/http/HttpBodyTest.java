@@ -2,6 +2,7 @@ package dev.weir.api.http;
 
 import static io.restassured.RestAssured.given;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIOException;
 
 import dev.weir.inference.ByteBudget;
 import io.netty.buffer.PooledByteBufAllocator;
@@ -13,9 +14,13 @@ import jakarta.inject.Inject;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Map;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -163,6 +168,57 @@ class HttpBodyTest {
     }
 
     @Test
+    void answersACallerWhoSendsAllOfABodyThatIsTooLargeBeforeItReads() throws IOException {
+        try (Socket socket = connect()) {
+            send(socket, head("Content-Length: 8000000\r\n"));
+            for (int i = 0; i < 80; i++) {
+                send(socket, "x".repeat(100_000));
+            }
+            assertThat(receive(socket)).startsWith("HTTP/1.1 413").containsIgnoringCase("connection: close");
+        }
+    }
+
+    @Test
+    void closesTheConnectionOfACallerWhoGoesOnSending() throws IOException {
+        try (Socket socket = connect()) {
+            send(socket, head("Transfer-Encoding: chunked\r\n"));
+            String piece = "4000\r\n" + "x".repeat(0x4000) + "\r\n";
+            Awaitility.await()
+                    .atMost(Duration.ofSeconds(30))
+                    .pollInterval(Duration.ofMillis(200))
+                    .untilAsserted(() -> assertThatIOException().isThrownBy(() -> send(socket, piece)));
+        }
+    }
+
+    @Test
+    void keepsTheConnectionWhenTheBudgetIsTakenByWhatABodyBecomes() throws IOException {
+        String many = "{\"inputs\":[{\"name\":\"features\",\"datatype\":\"FP32\",\"shape\":[8000,4],\"data\":["
+                + "1,".repeat(31_999) + "1]}]}";
+        try (Socket socket = connect()) {
+            send(socket, head("Content-Length: " + many.length() + "\r\n") + many);
+            assertThat(receive(socket)).startsWith("HTTP/1.1 503").contains("BYTE_BUDGET_EXHAUSTED");
+            send(socket, head("Content-Length: " + ROW.length() + "\r\n") + ROW);
+            assertThat(receive(socket)).startsWith("HTTP/1.1 200");
+        }
+    }
+
+    @Test
+    void endsASlowBodyAtTheCallersDeadline() throws IOException {
+        try (Socket socket = connect()) {
+            send(socket, head("Content-Length: 100\r\nWeir-Timeout-Ms: 50\r\n") + "{");
+            assertThat(receive(socket)).startsWith("HTTP/1.1 504").contains("DEADLINE_EXCEEDED");
+        }
+    }
+
+    @Test
+    void answersABodyWhoseFramingIsBroken() throws IOException {
+        try (Socket socket = connect()) {
+            send(socket, head("Transfer-Encoding: chunked\r\n") + "no number\r\n");
+            assertThat(receive(socket)).startsWith("HTTP/1.1 400").contains("MALFORMED_BODY");
+        }
+    }
+
+    @Test
     void forgetsACallerWhoLeavesInTheMiddle() throws IOException {
         try (Socket socket = connect()) {
             send(socket, head("Content-Length: 1000\r\n") + "{");
@@ -221,6 +277,58 @@ class HttpBodyTest {
             send(socket, one + two);
             assertThat(receive(socket)).startsWith("HTTP/1.1 200").contains("X-Request-Id: one");
             assertThat(receive(socket)).startsWith("HTTP/1.1 400").contains("X-Request-Id: two");
+        }
+    }
+
+    @Test
+    void answersMorePipelinedRequestsThanItReadsAtATime() throws IOException {
+        int many = 500;
+        String one = head("Content-Length: " + ROW.length() + "\r\n") + ROW;
+        try (Socket socket = connect()) {
+            send(socket, one.repeat(many));
+            for (int i = 0; i < many; i++) {
+                assertThat(receive(socket)).startsWith("HTTP/1.1 200");
+            }
+        }
+    }
+
+    @Test
+    void readsNoFurtherWhileItsAnswersAreNotTaken() throws IOException {
+        byte[] ask = "GET /v2 HTTP/1.1\r\nHost: weir\r\n\r\n".repeat(1000).getBytes(StandardCharsets.US_ASCII);
+        try (SocketChannel channel = SocketChannel.open(new InetSocketAddress(server.getHost(), server.getPort()))) {
+            channel.configureBlocking(false);
+            ByteBuffer buffer = ByteBuffer.wrap(ask);
+            // Far more than the buffers of both sockets hold.
+            Awaitility.await()
+                    .during(Duration.ofSeconds(1))
+                    .atMost(Duration.ofSeconds(30))
+                    .until(() -> {
+                        int taken = 0;
+                        for (int n = 1; n > 0 && taken < 1 << 20; taken += n) {
+                            buffer.rewind();
+                            n = channel.write(buffer);
+                        }
+                        return taken == 0;
+                    });
+        }
+        given().body(ROW).post("/v2/models/iris/infer").then().statusCode(200);
+    }
+
+    @Test
+    void answersPathsThatCanNotBeReadWithIdAndCode() throws IOException {
+        for (String path : new String[] {"/v2/models/%ff", "/v2/models/%c3%28/infer", "/v1/models/%e2%82:predict"}) {
+            try (Socket socket = connect()) {
+                send(socket, "GET " + path + " HTTP/1.1\r\nHost: weir\r\nX-Request-Id: odd\r\n\r\n");
+                assertThat(receive(socket)).startsWith("HTTP/1.1 4").contains("X-Request-Id: odd", "\"code\":");
+            }
+        }
+    }
+
+    @Test
+    void leavesWhatIsNoUriToThePlatformWhichAnswersAStatusOnly() throws IOException {
+        try (Socket socket = connect()) {
+            send(socket, "GET /v2/models/%zz HTTP/1.1\r\nHost: weir\r\n\r\n");
+            assertThat(receive(socket)).isEqualToIgnoringCase("HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n");
         }
     }
 
