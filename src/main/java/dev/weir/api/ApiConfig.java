@@ -33,6 +33,14 @@ public interface ApiConfig {
     @WithDefault("1024")
     int maxFieldName();
 
+    /** The most members of a JSON object, together with those of the objects it stands in. */
+    @WithDefault("65536")
+    int maxMembers();
+
+    /** The most bad rows that are reported apart; a request with more is refused. */
+    @WithDefault("1000")
+    int maxRowErrors();
+
     /** The most dimensions of a tensor. */
     @WithDefault("8")
     int maxRank();

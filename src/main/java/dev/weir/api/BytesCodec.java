@@ -28,7 +28,8 @@ public final class BytesCodec {
      * @param payload exactly the tensor's bytes, between position and limit; read through a view, so it stays as it is
      * @param maxElementBytes the longest element accepted
      * @param allocator what the decoded elements are reserved from, before they are made
-     * @throws RequestRejected when elements are missing, left over, too long, or longer than what is left
+     * @throws RequestRejected when elements are missing, left over, too long, or longer than what is left; the field is
+     *     {@code data}, or {@code data[i]} for an element
      */
     public static Tensor.Bytes decode(
             String name, Shape shape, ByteBuffer payload, int maxElementBytes, TensorAllocator allocator) {
@@ -56,11 +57,14 @@ public final class BytesCodec {
         long length = Integer.toUnsignedLong(in.getInt());
         if (length > in.remaining()) {
             throw new RequestRejected(
-                    FailureCode.MALFORMED_BODY, "element " + index + " says it is longer than what is left");
+                    FailureCode.MALFORMED_BODY,
+                    "the element says it is longer than what is left",
+                    "data[" + index + "]");
         }
         if (length > maxElementBytes) {
             throw new RequestRejected(
-                    FailureCode.LIMIT_EXCEEDED, "element " + index + " is too long", null, (long) maxElementBytes);
+                    FailureCode.LIMIT_EXCEEDED, "the element is too long", "data[" + index + "]", (long)
+                            maxElementBytes);
         }
         byte[] element = new byte[(int) length];
         in.get(element);
@@ -70,7 +74,8 @@ public final class BytesCodec {
     private static RequestRejected wrongCount(Shape shape) {
         return new RequestRejected(
                 FailureCode.WRONG_DATA_LENGTH,
-                "shape " + shape + " takes exactly " + shape.elements() + " elements, each after its length");
+                "shape " + shape + " takes exactly " + shape.elements() + " elements, each after its length",
+                "data");
     }
 
     /**

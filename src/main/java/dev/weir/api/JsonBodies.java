@@ -5,10 +5,9 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParseException;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.JsonStreamContext;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.StreamWriteFeature;
-import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import dev.weir.failure.FailureCode;
 import dev.weir.failure.RequestRejected;
 import dev.weir.inference.Utf8;
@@ -16,15 +15,17 @@ import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.io.OutputStream;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The one way to read and write JSON on the wire: strict UTF-8 only, no duplicate keys, bounded nesting, strings,
+ * The one way to read and write JSON on the wire: strict UTF-8 only, no duplicate keys, bounded nesting, members, strings,
  * numbers and names. Thread-safe.
  */
 @Singleton
 public class JsonBodies {
 
     private final JsonFactory factory;
+    private final JsonMembers members;
 
     /** Takes the limits. */
     @Inject
@@ -35,13 +36,9 @@ public class JsonBodies {
                 .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
                 .enable(StreamReadFeature.USE_FAST_DOUBLE_PARSER)
                 .enable(StreamWriteFeature.USE_FAST_DOUBLE_WRITER)
-                .streamReadConstraints(StreamReadConstraints.builder()
-                        .maxNestingDepth(limits.maxNesting())
-                        .maxStringLength(limits.maxString())
-                        .maxNumberLength(limits.maxNumber())
-                        .maxNameLength(limits.maxFieldName())
-                        .build())
+                .streamReadConstraints(new JsonLimits(limits))
                 .build();
+        members = new JsonMembers(limits);
     }
 
     /** Reads a document. */
@@ -63,20 +60,38 @@ public class JsonBodies {
             throw new RequestRejected(FailureCode.MALFORMED_JSON, "the body is empty", "body");
         }
         Utf8.requireValid(bytes, offset, length, "body");
-        try (JsonParser parser = factory.createParser(bytes, offset, length)) {
+        members.require(bytes, offset, length);
+        return parse(bytes, offset, length, "", parser -> {
             T value = reader.read(parser);
             if (parser.nextToken() != null) {
                 throw new RequestRejected(FailureCode.MALFORMED_JSON, "the document goes on after its end", "body");
             }
             return value;
-        } catch (IOException e) {
-            throw refuse(e);
-        }
+        });
     }
 
-    /** Returns a parser over part of a document that was read before, for values met before their type was known. */
-    public JsonParser reread(byte[] bytes, int offset, int length) throws IOException {
-        return factory.createParser(bytes, offset, length);
+    /**
+     * Reads part of a document that was read before, for values met before their type was known.
+     *
+     * @param place where the part stands in the request
+     * @throws RequestRejected as {@link #read} does
+     */
+    public <T> T reread(byte[] bytes, int offset, int length, String place, Reader<T> reader) {
+        return parse(bytes, offset, length, place, reader);
+    }
+
+    private <T> T parse(byte[] bytes, int offset, int length, String root, Reader<T> reader) {
+        JsonStreamContext context = null;
+        try (JsonParser parser = factory.createParser(bytes, offset, length)) {
+            try {
+                return reader.read(parser);
+            } finally {
+                // Taken while the parser is open: closing it leaves the place.
+                context = parser.getParsingContext();
+            }
+        } catch (IOException e) {
+            throw refuse(e, context, root);
+        }
     }
 
     /** Returns a generator of UTF-8. */
@@ -84,21 +99,26 @@ public class JsonBodies {
         return factory.createGenerator(out);
     }
 
-    private static RequestRejected refuse(IOException e) {
-        if (e instanceof StreamConstraintsException) {
-            return new RequestRejected(
-                    FailureCode.LIMIT_EXCEEDED,
-                    "the JSON document breaks a limit on nesting, or on the length of a string, number or name",
-                    "body");
+    private static RequestRejected refuse(IOException e, @Nullable JsonStreamContext context, String root) {
+        if (e instanceof JsonLimits.Broken broken) {
+            String field =
+                    switch (broken.kind()) {
+                        case NESTING -> "body";
+                        case NAME -> JsonPlace.of(context == null ? null : context.getParent(), root);
+                        case STRING, NUMBER -> JsonPlace.of(context, root);
+                    };
+            return new RequestRejected(FailureCode.LIMIT_EXCEEDED, broken.getOriginalMessage(), field, broken.limit());
         }
         if (e instanceof JsonParseException && String.valueOf(e.getMessage()).startsWith("Duplicate field")) {
             return new RequestRejected(
-                    FailureCode.DUPLICATE_KEY, "a JSON object has the same key twice" + place(e), "body");
+                    FailureCode.DUPLICATE_KEY,
+                    "a JSON object has the same key twice" + line(e),
+                    JsonPlace.of(context, root));
         }
-        return new RequestRejected(FailureCode.MALFORMED_JSON, "the body is no valid JSON document" + place(e), "body");
+        return new RequestRejected(FailureCode.MALFORMED_JSON, "the body is no valid JSON document" + line(e), "body");
     }
 
-    private static String place(IOException e) {
+    private static String line(IOException e) {
         return e instanceof JsonProcessingException json && json.getLocation() != null
                 ? " (line " + json.getLocation().getLineNr() + ", column "
                         + json.getLocation().getColumnNr() + ")"

@@ -79,7 +79,7 @@ public class ModelViews {
      *
      * @param name the deployment's name
      * @param version the version's name, empty when it is not disclosed
-     * @param figures the counts
+     * @param figures the counts; of all versions together when they are not disclosed
      */
     public record StatisticsView(String name, String version, ServableStatistics.Snapshot figures) {}
 
@@ -99,13 +99,14 @@ public class ModelViews {
     }
 
     /**
-     * Says whether a deployment, or one version of it, can serve.
+     * Says whether a deployment, or one version of it, can serve: on its way out, the server takes nothing new.
      *
      * @throws RequestRejected when there is no such deployment or version
      */
     public boolean isModelReady(String name, @Nullable String version) {
         Deployment deployment = predictions.find(name);
-        return deployment.lane(variant(deployment, version)) != null;
+        boolean loaded = deployment.lane(variant(deployment, version)) != null;
+        return loaded && !state.isDraining();
     }
 
     /**
@@ -160,14 +161,21 @@ public class ModelViews {
     private static void addStatistics(Deployment deployment, @Nullable String version, List<StatisticsView> views) {
         List<Variant> variants =
                 version == null ? deployment.spec().split().variants() : List.of(variant(deployment, version));
+        ServableStatistics.Snapshot sum = null;
         for (Variant variant : variants) {
             Lane lane = deployment.lane(variant);
             if (lane != null) {
-                views.add(new StatisticsView(
-                        deployment.name(),
-                        isOpaque(deployment) ? "" : variant.version().version(),
-                        lane.servable().statistics().snapshot()));
+                ServableStatistics.Snapshot figures =
+                        lane.servable().statistics().snapshot();
+                sum = sum == null ? figures : sum.plus(figures);
+                if (!isOpaque(deployment)) {
+                    views.add(new StatisticsView(
+                            deployment.name(), variant.version().version(), figures));
+                }
             }
+        }
+        if (sum != null && isOpaque(deployment)) {
+            views.add(new StatisticsView(deployment.name(), "", sum));
         }
     }
 

@@ -3,6 +3,7 @@ package dev.weir.api;
 import dev.weir.failure.FailureCode;
 import dev.weir.failure.RequestRejected;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 public final class Parameters {
 
     private static final String TIMEOUT = "timeout";
+    private static final String CONTENT_TYPE = "content_type";
     private static final long NANOS_PER_MICRO = 1000;
 
     private static final Set<String> SHARED_MEMORY =
@@ -35,6 +37,7 @@ public final class Parameters {
                     switch (name) {
                         case "sequence_id", "priority" -> !isNothing(value);
                         case "sequence_start", "sequence_end" -> !Boolean.FALSE.equals(value);
+                        case CONTENT_TYPE -> isBase64(value);
                         default -> SHARED_MEMORY.contains(name);
                     };
             if (refused) {
@@ -51,7 +54,13 @@ public final class Parameters {
      */
     public static void requireKnownOfTensor(Map<String, Object> parameters, String place) {
         parameters.forEach((name, value) -> {
-            if (SHARED_MEMORY.contains(name) || (name.equals("classification") && !isNothing(value))) {
+            boolean refused =
+                    switch (name) {
+                        case "classification" -> !isNothing(value);
+                        case CONTENT_TYPE -> isBase64(value);
+                        default -> SHARED_MEMORY.contains(name);
+                    };
+            if (refused) {
                 throw unsupported(name, place);
             }
         });
@@ -80,6 +89,11 @@ public final class Parameters {
     /** Says whether a value is what a client library sends when its user asked for nothing. */
     private static boolean isNothing(Object value) {
         return value instanceof Number number ? number.doubleValue() == 0 : "".equals(value);
+    }
+
+    /** Says whether a content type is the one of MLServer's that makes other bytes of the elements. */
+    private static boolean isBase64(Object value) {
+        return value instanceof String type && type.toLowerCase(Locale.ROOT).equals("base64");
     }
 
     private static RequestRejected unsupported(String name, String place) {

@@ -22,7 +22,7 @@ public final class RawTensors {
      *
      * @param payload exactly the tensor's bytes, between position and limit; read through a view, so it stays as it is
      * @throws RequestRejected when the payload has another length than shape and type say, or holds what the type
-     *     does not; the field is {@code shape} where that is at fault, and otherwise left to the caller
+     *     does not; the field is {@code shape}, {@code data}, or {@code data[i]} for an element
      */
     public static Tensor read(
             String name,
@@ -40,7 +40,8 @@ public final class RawTensors {
             throw new RequestRejected(
                     FailureCode.WRONG_DATA_LENGTH,
                     "shape " + shape + " of " + datatype + " takes exactly " + size + " bytes, not "
-                            + payload.remaining());
+                            + payload.remaining(),
+                    "data");
         }
         if (datatype == DataType.BOOL) {
             requireBooleans(payload);
@@ -55,7 +56,8 @@ public final class RawTensors {
             if ((payload.get(i) & ~1) != 0) {
                 throw new RequestRejected(
                         FailureCode.VALUE_OUT_OF_RANGE,
-                        "element " + (i - payload.position()) + " is no BOOL, which is a byte of 0 or 1");
+                        "the element is no BOOL, which is a byte of 0 or 1",
+                        "data[" + (i - payload.position()) + "]");
             }
         }
     }

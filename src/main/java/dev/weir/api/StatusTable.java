@@ -40,6 +40,7 @@ public final class StatusTable {
             case FORBIDDEN -> 403;
             case NOT_FOUND, UNKNOWN_MODEL, UNKNOWN_VERSION -> 404;
             case METHOD_NOT_ALLOWED -> 405;
+            case NOT_ACCEPTABLE -> 406;
             case BODY_TIMEOUT -> 408;
             case BODY_TOO_LARGE -> 413;
             case UNSUPPORTED_MEDIA_TYPE -> 415;
@@ -82,7 +83,7 @@ public final class StatusTable {
             case FORBIDDEN -> Status.Code.PERMISSION_DENIED;
             case UNKNOWN_MODEL, UNKNOWN_VERSION -> Status.Code.NOT_FOUND;
             // What gRPC calls unimplemented: a call that does not exist, or is made in a form the server can't read.
-            case NOT_FOUND, METHOD_NOT_ALLOWED, UNSUPPORTED_MEDIA_TYPE -> Status.Code.UNIMPLEMENTED;
+            case NOT_FOUND, METHOD_NOT_ALLOWED, NOT_ACCEPTABLE, UNSUPPORTED_MEDIA_TYPE -> Status.Code.UNIMPLEMENTED;
             case BODY_TOO_LARGE, QUEUE_FULL, BYTE_BUDGET_EXHAUSTED -> Status.Code.RESOURCE_EXHAUSTED;
             case CANCELLED -> Status.Code.CANCELLED;
             case EXECUTION_FAILED, INVALID_OUTPUT, ARTIFACT_REJECTED, CONFIGURATION_REJECTED, INTERNAL_ERROR ->

@@ -38,7 +38,11 @@ public final class TensorLimits {
         if (extents.size() > limits.maxRank()) {
             throw rankTooHigh(limits);
         }
-        return Shape.of(extents.stream().mapToLong(Long::longValue).toArray());
+        long[] dimensions = new long[extents.size()];
+        for (int axis = 0; axis < dimensions.length; axis++) {
+            dimensions[axis] = extents.get(axis);
+        }
+        return Shape.of(dimensions);
     }
 
     /** Returns the refusal of a tensor with too many dimensions, for readers that meet them one by one. */

@@ -1,6 +1,7 @@
 package dev.weir.deployment;
 
 import dev.weir.inference.ModelSignature;
+import dev.weir.inference.TextRule;
 import dev.weir.inference.VersionRef;
 import dev.weir.routing.Variant;
 import dev.weir.servable.Lane;
@@ -30,6 +31,15 @@ public record Deployment(DeploymentSpec spec, @Nullable ModelSignature promise, 
     /** Returns the way to a variant's version, or null when it is not loaded. */
     public @Nullable Lane lane(Variant variant) {
         return lanes.get(variant.version());
+    }
+
+    /** Returns which texts every version that may get a request takes. */
+    public TextRule textRule() {
+        TextRule rule = TextRule.ANY;
+        for (Lane lane : lanes.values()) {
+            rule = rule.and(lane.servable().textRule());
+        }
+        return rule;
     }
 
     /** Says whether the primary can serve. */

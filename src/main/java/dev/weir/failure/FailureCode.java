@@ -17,7 +17,7 @@ public enum FailureCode {
     BODY_TOO_LARGE,
     /** The body did not arrive in the time the server grants it. */
     BODY_TIMEOUT,
-    /** A limit on nesting, string, number, rank, element count or name length is exceeded. */
+    /** A limit on nesting, members, string, number, rank, element count, name length or reported rows is exceeded. */
     LIMIT_EXCEEDED,
     /** A field the protocol requires is absent. */
     MISSING_FIELD,
@@ -59,6 +59,8 @@ public enum FailureCode {
     UNSUPPORTED_PARAMETER,
     /** A content type or content encoding this endpoint does not read. */
     UNSUPPORTED_MEDIA_TYPE,
+    /** The caller takes no content type that this endpoint writes. */
+    NOT_ACCEPTABLE,
     /** The request's form does not suit this model. */
     UNSUPPORTED_REQUEST,
     /** The path exists, with another method. */

@@ -14,6 +14,7 @@ import dev.weir.inference.ModelSignature;
 import dev.weir.inference.Shape;
 import dev.weir.inference.Tensor;
 import dev.weir.inference.TensorSpec;
+import dev.weir.inference.TextRule;
 import dev.weir.inference.Utf8;
 import dev.weir.servable.Cancellation;
 import dev.weir.servable.LoadedModel;
@@ -81,6 +82,11 @@ final class OnnxModel implements LoadedModel {
     @Override
     public String runtime() {
         return "onnxruntime " + environment.getVersion();
+    }
+
+    @Override
+    public TextRule textRule() {
+        return TextRule.BASIC_PLANE;
     }
 
     @Override
@@ -203,17 +209,9 @@ final class OnnxModel implements LoadedModel {
 
     private static String text(Tensor.Bytes bytes, int index) {
         String field = "inputs." + bytes.name() + ".data[" + index + "]";
-        String text = Utf8.decode(bytes.elements().get(index), field);
-        for (int i = 0; i < text.length(); i++) {
-            char c = text.charAt(i);
-            if (c == 0 || Character.isSurrogate(c)) {
-                throw new RequestRejected(
-                        FailureCode.UNSUPPORTED_VALUE,
-                        "the model's runtime takes no NUL and no character above U+FFFF in strings",
-                        field);
-            }
-        }
-        return text;
+        byte[] element = bytes.elements().get(index);
+        TextRule.BASIC_PLANE.require(element, field);
+        return Utf8.decode(element, field);
     }
 
     private Tensor take(String name, OnnxValue value) throws OrtException {

@@ -40,6 +40,8 @@ public record Settlement(
         OK,
         /** The model failed. */
         ERROR,
+        /** The runtime can't take the caller's input. */
+        REFUSED,
         /** The deadline passed first. */
         TIMEOUT,
         /** The variant had no room. */

@@ -24,7 +24,10 @@ public final class Shape {
                 product = Math.multiplyExact(product, Math.max(1, dimension));
             } catch (ArithmeticException e) {
                 throw new RequestRejected(
-                        FailureCode.LIMIT_EXCEEDED, "the shape has more elements than 64 bits can count", "shape");
+                        FailureCode.LIMIT_EXCEEDED,
+                        "the shape has more elements than 64 bits can count",
+                        "shape",
+                        Long.MAX_VALUE);
             }
         }
         this.elements = empty ? 0 : product;

@@ -15,13 +15,23 @@ public final class SignatureCheck {
     private SignatureCheck() {}
 
     /**
+     * Checks inputs whose texts may be anything, and counts their rows.
+     *
+     * @throws RequestRejected as {@link #rows(ModelSignature, TextRule, List)} does
+     */
+    public static int rows(ModelSignature signature, List<Tensor> inputs) {
+        return rows(signature, TextRule.ANY, inputs);
+    }
+
+    /**
      * Checks inputs and counts their rows.
      *
+     * @param texts which BYTES elements the model's runtime takes
      * @param inputs in any order
      * @return the extent of the batch axis, or 1 for a signature without one
      * @throws RequestRejected naming the first input that does not fit
      */
-    public static int rows(ModelSignature signature, List<Tensor> inputs) {
+    public static int rows(ModelSignature signature, TextRule texts, List<Tensor> inputs) {
         long rows = -1;
         for (int i = 0; i < inputs.size(); i++) {
             Tensor input = inputs.get(i);
@@ -40,7 +50,7 @@ public final class SignatureCheck {
                             "inputs[" + i + "].name");
                 }
             }
-            requireFit(spec, input, i);
+            requireFit(spec, texts, input, i);
             if (signature.batched()) {
                 rows = requireSameRows(input, rows, i);
             }
@@ -71,7 +81,7 @@ public final class SignatureCheck {
         }
     }
 
-    private static void requireFit(TensorSpec spec, Tensor input, int index) {
+    private static void requireFit(TensorSpec spec, TextRule texts, Tensor input, int index) {
         if (input.datatype() != spec.datatype()) {
             throw new RequestRejected(
                     FailureCode.WRONG_DATATYPE,
@@ -84,19 +94,40 @@ public final class SignatureCheck {
                     "input '" + spec.name() + "' takes shape " + spec.shape() + ", not " + input.shape(),
                     "inputs[" + index + "].shape");
         }
-        if (spec.nonFinite() != TensorSpec.NonFinite.ALLOW && input instanceof Tensor.Fixed fixed) {
-            boolean takesNan = spec.nonFinite() == TensorSpec.NonFinite.NAN;
-            int at = firstNonFinite(fixed, 0);
-            while (at >= 0 && takesNan && isNan(fixed, at)) {
-                at = firstNonFinite(fixed, at + 1);
-            }
-            if (at >= 0) {
-                throw new RequestRejected(
-                        FailureCode.NON_FINITE_VALUE,
-                        "input '" + spec.name() + "' takes " + (takesNan ? "no" : "neither NaN nor") + " infinities",
-                        "inputs[" + index + "].data[" + at + "]");
+        switch (input) {
+            case Tensor.Fixed fixed -> requireFinite(spec, fixed, index);
+            case Tensor.Bytes bytes -> requireTexts(texts, bytes.elements(), index);
+        }
+    }
+
+    private static void requireFinite(TensorSpec spec, Tensor.Fixed input, int index) {
+        if (spec.nonFinite() == TensorSpec.NonFinite.ALLOW) {
+            return;
+        }
+        boolean takesNan = spec.nonFinite() == TensorSpec.NonFinite.NAN;
+        int at = firstNonFinite(input, 0);
+        while (at >= 0 && takesNan && isNan(input, at)) {
+            at = firstNonFinite(input, at + 1);
+        }
+        if (at >= 0) {
+            throw new RequestRejected(
+                    FailureCode.NON_FINITE_VALUE,
+                    "input '" + spec.name() + "' takes " + (takesNan ? "no" : "neither NaN nor") + " infinities",
+                    place(index, at));
+        }
+    }
+
+    private static void requireTexts(TextRule texts, List<byte[]> elements, int index) {
+        for (int i = 0; i < elements.size(); i++) {
+            // Asked first, so that only what is refused costs a place.
+            if (!texts.passes(elements.get(i))) {
+                texts.require(elements.get(i), place(index, i));
             }
         }
+    }
+
+    private static String place(int index, int element) {
+        return "inputs[" + index + "].data[" + element + "]";
     }
 
     private static long requireSameRows(Tensor input, long rows, int index) {

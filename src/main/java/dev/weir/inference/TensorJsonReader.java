@@ -2,6 +2,7 @@ package dev.weir.inference;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import dev.weir.failure.FailureCode;
 import dev.weir.failure.RequestRejected;
 import java.io.IOException;
@@ -16,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Integers must be integers and fit; floating-point values are rounded to their type and must not overflow; NaN and
  * infinities are the strings {@code "NaN"}, {@code "Infinity"} and {@code "-Infinity"}, as in Protocol Buffers' JSON.
- * BYTES elements are strings. Memory is taken only after the size is known to be allowed.
+ * BYTES elements are strings. Memory is taken only after the size is known to be allowed, and the document long enough
+ * to hold so many elements.
  */
 public final class TensorJsonReader {
 
@@ -27,13 +29,35 @@ public final class TensorJsonReader {
 
     private final JsonParser parser;
     private final Shape shape;
+    private final int maxText;
     private final long elements;
     private int index;
 
-    private TensorJsonReader(JsonParser parser, Shape shape) {
+    private TensorJsonReader(JsonParser parser, Shape shape, Bounds bounds) {
         this.parser = parser;
         this.shape = shape;
+        this.maxText = bounds.maxText();
         this.elements = shape.elements();
+    }
+
+    /**
+     * What bounds a tensor besides its shape.
+     *
+     * @param maxText the longest BYTES element, in bytes
+     * @param json how many bytes of the document are left for the data, from its opening bracket
+     */
+    public record Bounds(int maxText, long json) {
+
+        /** For documents whose author is trusted. */
+        public static final Bounds NONE = new Bounds(Integer.MAX_VALUE, Long.MAX_VALUE);
+
+        /** So few elements that it is no matter whether they are there; a document that is cut short may then say so. */
+        private static final int FEW = 1024;
+
+        /** An element takes a byte at least, and a comma or bracket after it. */
+        boolean hold(long elements) {
+            return elements <= FEW || elements <= (json - 1) / 2;
+        }
     }
 
     /**
@@ -43,18 +67,23 @@ public final class TensorJsonReader {
      *     {@code shape} when no data could fit
      * @throws IOException when the JSON is broken
      */
-    public static Tensor read(JsonParser parser, String name, DataType datatype, Shape shape, TensorAllocator allocator)
+    public static Tensor read(
+            JsonParser parser, String name, DataType datatype, Shape shape, TensorAllocator allocator, Bounds bounds)
             throws IOException {
         if (parser.currentToken() != JsonToken.START_ARRAY) {
             throw new RequestRejected(FailureCode.INVALID_FIELD, "a tensor's data is an array", "data");
         }
-        TensorJsonReader reader = new TensorJsonReader(parser, shape);
+        TensorJsonReader reader = new TensorJsonReader(parser, shape, bounds);
+        int size = datatype == DataType.BYTES ? 0 : size(datatype, shape);
+        if (!bounds.hold(shape.elements())) {
+            throw reader.wrongLength();
+        }
         if (datatype == DataType.BYTES) {
             List<byte[]> strings = new ArrayList<>((int) Math.min(shape.elements(), 1024));
             reader.readElements(datatype, null, strings, allocator);
             return new Tensor.Bytes(name, shape, strings);
         }
-        ByteBuffer data = allocator.allocate(size(datatype, shape));
+        ByteBuffer data = allocator.allocate(size);
         reader.readElements(datatype, data, null, allocator);
         data.flip();
         return new Tensor.Fixed(name, datatype, shape, data);
@@ -242,9 +271,26 @@ public final class TensorJsonReader {
         if (token != JsonToken.VALUE_STRING) {
             throw wrongKind("a string");
         }
-        byte[] bytes = Utf8.encode(parser.getText(), "data[" + index + "]");
+        byte[] bytes = Utf8.encode(text(), "data[" + index + "]");
+        if (bytes.length > maxText) {
+            throw tooLong();
+        }
         allocator.reserve(bytes.length + BYTES_ELEMENT_OVERHEAD);
         return bytes;
+    }
+
+    private String text() throws IOException {
+        try {
+            return parser.getText();
+        } catch (StreamConstraintsException e) {
+            // More characters than the parser takes, and so more bytes than an element may have.
+            throw tooLong();
+        }
+    }
+
+    private RequestRejected tooLong() {
+        return new RequestRejected(
+                FailureCode.LIMIT_EXCEEDED, "the element is too long", "data[" + index + "]", (long) maxText);
     }
 
     private RequestRejected wrongKind(String expected) {
@@ -258,10 +304,7 @@ public final class TensorJsonReader {
 
     private RequestRejected wrongLength() {
         return new RequestRejected(
-                FailureCode.WRONG_DATA_LENGTH,
-                "shape " + shape + " takes exactly " + elements + " elements",
-                "data",
-                elements);
+                FailureCode.WRONG_DATA_LENGTH, "shape " + shape + " takes exactly " + elements + " elements", "data");
     }
 
     private RequestRejected ragged() {

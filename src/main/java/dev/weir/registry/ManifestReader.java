@@ -289,7 +289,8 @@ final class ManifestReader {
         }
         try (JsonParser parser = data.traverse()) {
             parser.nextToken();
-            return TensorJsonReader.read(parser, name, datatype, shape, TensorAllocator.UNPOOLED);
+            return TensorJsonReader.read(
+                    parser, name, datatype, shape, TensorAllocator.UNPOOLED, TensorJsonReader.Bounds.NONE);
         }
     }
 

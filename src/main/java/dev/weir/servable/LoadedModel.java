@@ -2,6 +2,7 @@ package dev.weir.servable;
 
 import dev.weir.inference.ModelSignature;
 import dev.weir.inference.Tensor;
+import dev.weir.inference.TextRule;
 import java.util.List;
 
 /**
@@ -20,6 +21,11 @@ public interface LoadedModel extends AutoCloseable {
 
     /** Returns runtime and version, such as {@code onnxruntime 1.29.0}. */
     String runtime();
+
+    /** Returns which texts {@link #run} takes; others are refused before they are queued. Unless overridden, all. */
+    default TextRule textRule() {
+        return TextRule.ANY;
+    }
 
     /**
      * Computes.

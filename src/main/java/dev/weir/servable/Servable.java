@@ -3,6 +3,7 @@ package dev.weir.servable;
 import dev.weir.inference.ModelSignature;
 import dev.weir.inference.Tensor;
 import dev.weir.inference.TensorSpec;
+import dev.weir.inference.TextRule;
 import dev.weir.inference.VersionRef;
 import dev.weir.telemetry.Log;
 import dev.weir.telemetry.LogKey;
@@ -66,6 +67,11 @@ public final class Servable {
     /** Returns runtime and version. */
     public String runtime() {
         return model.runtime();
+    }
+
+    /** Returns which texts the runtime takes. */
+    public TextRule textRule() {
+        return model.textRule();
     }
 
     /** Returns the counts the protocol's statistics extension asks for. */

@@ -72,7 +72,22 @@ public final class ServableStatistics {
             Total queue,
             Total computeInput,
             Total computeInfer,
-            Total computeOutput) {}
+            Total computeOutput) {
+
+        /** Returns the figures of both together; the last start is the later one. */
+        public Snapshot plus(Snapshot other) {
+            return new Snapshot(
+                    inferences + other.inferences,
+                    executions + other.executions,
+                    Math.max(lastInferenceMillis, other.lastInferenceMillis),
+                    success.plus(other.success),
+                    fail.plus(other.fail),
+                    queue.plus(other.queue),
+                    computeInput.plus(other.computeInput),
+                    computeInfer.plus(other.computeInfer),
+                    computeOutput.plus(other.computeOutput));
+        }
+    }
 
     /**
      * How often and how long in sum.
@@ -80,7 +95,13 @@ public final class ServableStatistics {
      * @param count how often
      * @param nanos how long, in nanoseconds
      */
-    public record Total(long count, long nanos) {}
+    public record Total(long count, long nanos) {
+
+        /** Returns both together. */
+        public Total plus(Total other) {
+            return new Total(count + other.count, nanos + other.nanos);
+        }
+    }
 
     private static final class Duration {
         private final LongAdder count = new LongAdder();

@@ -67,7 +67,7 @@ public class Predictions {
      *
      * @param name the deployment's name as the caller wrote it
      * @param version the version the caller pins, or null
-     * @param timeout how long the caller waits, or null
+     * @param timeout how long the caller waits, as the header says, or null
      * @throws WeirException when it is not: no such deployment or version, not ready, not allowed, shutting down
      */
     public Admission admit(String name, @Nullable String version, Caller caller, @Nullable Duration timeout) {
@@ -102,7 +102,7 @@ public class Predictions {
                     FailureCode.INVALID_FIELD,
                     "a timeout must be above 0 and at most "
                             + limits.maxTimeout().toMillis() + " ms",
-                    "timeout",
+                    "Weir-Timeout-Ms",
                     limits.maxTimeout().toMillis());
         }
         return asked;

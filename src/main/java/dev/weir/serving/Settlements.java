@@ -89,7 +89,7 @@ public class Settlements {
                 p.code() == FailureCode.DEADLINE_EXCEEDED
                         ? Settlement.Result.TIMEOUT
                         : p.code() == FailureCode.CANCELLED ? Settlement.Result.CANCELLED : Settlement.Result.ERROR;
-            case RequestRejected r -> Settlement.Result.ERROR;
+            case RequestRejected r -> Settlement.Result.REFUSED;
             case ArtifactRejected a -> Settlement.Result.ERROR;
             case ConfigurationRejected c -> Settlement.Result.ERROR;
         };

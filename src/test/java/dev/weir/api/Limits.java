@@ -35,6 +35,16 @@ public record Limits(int maxString, int maxRank, long maxElements, int maxTensor
     }
 
     @Override
+    public int maxMembers() {
+        return 65536;
+    }
+
+    @Override
+    public int maxRowErrors() {
+        return 1000;
+    }
+
+    @Override
     public boolean adminEnabled() {
         return true;
     }

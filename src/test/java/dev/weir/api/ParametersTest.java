@@ -55,6 +55,13 @@ class ParametersTest {
     }
 
     @Test
+    void shouldRefuseElementsThatStandForOtherBytes() {
+        refuses(Map.of("content_type", "base64"), "content_type");
+        refusesOfTensor(Map.of("content_type", "Base64"), "content_type");
+        Parameters.requireKnownOfTensor(Map.of("content_type", "np"), "parameters");
+    }
+
+    @Test
     void shouldRefuseClassification() {
         refusesOfTensor(Map.of("classification", 3L), "classification");
     }

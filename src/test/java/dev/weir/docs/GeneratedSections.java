@@ -30,11 +30,15 @@ final class GeneratedSections {
     private static final Pattern USE = Pattern.compile("\\bMeters\\.([A-Z_]+)\\s*\\.(counter|timer|gauge)\\(");
 
     /**
-     * No answer of an operation has these: in the open mode nobody is turned away, who left reads no answer, and another
-     * method is another operation.
+     * No answer of an operation has these: in the open mode nobody is turned away, who left reads no answer, another
+     * method is another operation, and only the operators' API minds what its caller accepts.
      */
     private static final Set<FailureCode> UNSEEN = Set.of(
-            FailureCode.UNAUTHENTICATED, FailureCode.FORBIDDEN, FailureCode.CANCELLED, FailureCode.METHOD_NOT_ALLOWED);
+            FailureCode.UNAUTHENTICATED,
+            FailureCode.FORBIDDEN,
+            FailureCode.CANCELLED,
+            FailureCode.METHOD_NOT_ALLOWED,
+            FailureCode.NOT_ACCEPTABLE);
 
     private static final Map<Integer, String> HTTP_STATUSES = Map.of(
             400, "The request is at fault",

@@ -18,4 +18,10 @@ class OpenApiDocumentTest {
         assertThat(served).startsWith("---\nopenapi: 3.1.0");
         CheckedIn.requireEqual(Path.of("docs/openapi.yaml"), served);
     }
+
+    /** It is part of development and test mode; a packaged server has none. */
+    @Test
+    void shouldHaveASwaggerUiToBrowseItWith() {
+        assertThat(RestAssured.get("/q/swagger-ui/").asString()).contains("swagger-ui");
+    }
 }

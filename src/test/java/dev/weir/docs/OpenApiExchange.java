@@ -70,7 +70,7 @@ record OpenApiExchange(
         for (String path :
                 List.of("/api/v1/server", "/api/v1/deployments", "/api/v1/deployments/{name}", "/api/v1/versions")) {
             all.addAll(questions(path));
-            all.add(get(path, 415).with(Map.of("Accept", "text/csv")));
+            all.add(get(path, 406).with(Map.of("Accept", "text/csv")));
         }
         all.add(get("/api/v1/deployments/{name}", 404).to("/api/v1/deployments/nowhere"));
         return all;
@@ -86,6 +86,8 @@ record OpenApiExchange(
         all.add(post(template, 200, BINARY, raw).with(Map.of("Inference-Header-Content-Length", "0")));
         all.add(post(template, 200, JSON, bytes("{\"id\":\"\",\"inputs\":" + IRIS + "}")));
         all.add(post(template, 400, JSON, bytes("{}")));
+        // Too short a time for any model: a microsecond.
+        all.add(post(template, 504, JSON, bytes("{\"parameters\":{\"timeout\":1},\"inputs\":" + IRIS + "}")));
         return all;
     }
 

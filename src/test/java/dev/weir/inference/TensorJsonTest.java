@@ -70,8 +70,13 @@ class TensorJsonTest {
     private static Tensor read(String json, Tensor like) throws IOException {
         try (JsonParser parser = JSON.createParser(json)) {
             parser.nextToken();
-            Tensor read =
-                    TensorJsonReader.read(parser, like.name(), like.datatype(), like.shape(), TensorAllocator.UNPOOLED);
+            Tensor read = TensorJsonReader.read(
+                    parser,
+                    like.name(),
+                    like.datatype(),
+                    like.shape(),
+                    TensorAllocator.UNPOOLED,
+                    TensorJsonReader.Bounds.NONE);
             assertThat(parser.nextToken()).isNull();
             return read;
         }

@@ -3,8 +3,10 @@ package dev.weir.inference;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import com.sun.management.ThreadMXBean;
 import dev.weir.failure.FailureCode;
 import dev.weir.failure.RequestRejected;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -14,6 +16,7 @@ import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -46,6 +49,30 @@ class Utf8Test {
                 Arrays.equals(new String(bytes, StandardCharsets.UTF_8).getBytes(StandardCharsets.UTF_8), bytes);
 
         assertThat(accepts(bytes)).isEqualTo(valid);
+    }
+
+    @Property
+    void shouldTellADamagedTextAsTheStandardDoes(
+            @ForAll("texts") String text, @ForAll @IntRange(max = 200) int at, @ForAll byte damage) {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        if (bytes.length > 0) {
+            bytes[at % bytes.length] = damage;
+        }
+        boolean valid =
+                Arrays.equals(new String(bytes, StandardCharsets.UTF_8).getBytes(StandardCharsets.UTF_8), bytes);
+
+        assertThat(accepts(bytes)).isEqualTo(valid);
+    }
+
+    @Example
+    void shouldTakeNoMemoryToCheckALargeText() {
+        byte[] bytes = "é".repeat(4 << 20).getBytes(StandardCharsets.UTF_8);
+        ThreadMXBean thread = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+
+        long before = thread.getCurrentThreadAllocatedBytes();
+        Utf8.requireValid(bytes, 0, bytes.length, "f");
+
+        assertThat(thread.getCurrentThreadAllocatedBytes() - before).isLessThan(1 << 20);
     }
 
     private static boolean accepts(byte... bytes) {

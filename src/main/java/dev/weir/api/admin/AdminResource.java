@@ -25,7 +25,7 @@ import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 @Tag(name = "operations", description = "What is deployed, what is loaded, what this server is")
 @APIResponse(responseCode = "200", description = "The answer.")
 @APIResponse(responseCode = "400", ref = "Problem400")
-@APIResponse(responseCode = "415", ref = "Problem415")
+@APIResponse(responseCode = "406", ref = "Problem406")
 @APIResponse(responseCode = "default", ref = "Problem")
 public class AdminResource {
 

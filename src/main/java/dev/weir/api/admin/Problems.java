@@ -31,6 +31,7 @@ class Problems {
      * @param detail this problem in words
      * @param code the stable code
      * @param field what is wrong in the request, when it is one thing
+     * @param limit the largest accepted value, when one is passed
      * @param request_id the request's id
      */
     record Problem(
@@ -40,6 +41,7 @@ class Problems {
             String detail,
             String code,
             @Nullable String field,
+            @Nullable Long limit,
             @Nullable Object request_id) {}
 
     @ServerExceptionMapper
@@ -60,6 +62,7 @@ class Problems {
                 failure.publicMessage(),
                 failure.code().name(),
                 failure instanceof RequestRejected rejected ? rejected.field() : null,
+                failure instanceof RequestRejected rejected ? rejected.limit() : null,
                 request.getProperty(AdminGate.REQUEST_ID));
         return RestResponse.ResponseBuilder.create(RestResponse.Status.fromStatusCode(status), problem)
                 .header("Content-Type", "application/problem+json")
@@ -74,7 +77,8 @@ class Problems {
                     case 404 -> FailureCode.NOT_FOUND;
                     case 405 -> FailureCode.METHOD_NOT_ALLOWED;
                     case 413 -> FailureCode.BODY_TOO_LARGE;
-                    case 406, 415 -> FailureCode.UNSUPPORTED_MEDIA_TYPE;
+                    case 406 -> FailureCode.NOT_ACCEPTABLE;
+                    case 415 -> FailureCode.UNSUPPORTED_MEDIA_TYPE;
                     default -> FailureCode.UNSUPPORTED_REQUEST;
                 };
         RestResponse<Problem> response = map(new RequestRejected(code, status.getReasonPhrase()), request);

@@ -72,12 +72,18 @@ class InferCall {
      * @throws RequestRejected when the request is wrong; the call's memory is then still the caller's
      */
     void run(GrpcCall call, Caller caller, byte[] message, long begunNanos) {
+        InferRequestReader.Head head = InferRequestReader.head(message);
+        RequestRejected badId = identify(call, head.id());
+        Admission admitted = admit(call, caller, head);
+        if (badId != null) {
+            throw badId;
+        }
         InferRequest request = InferRequestReader.read(message, limits, call.memory());
-        identify(call, request.id());
-        Admission admission = admit(call, caller, request, begunNanos);
+        Admission admission = within(admitted, call, request, begunNanos);
         predictions.requireTime(admission);
         List<Tensor> inputs = InferTensors.decode(request, call.memory(), limits);
-        int rows = SignatureCheck.rows(admission.promise(), inputs);
+        int rows =
+                SignatureCheck.rows(admission.promise(), admission.deployment().textRule(), inputs);
         SignatureCheck.requireOutputs(admission.promise(), request.outputs());
         InferenceRequest core = new InferenceRequest(call.scope().id(), inputs, request.outputs(), rows, call.memory());
         boolean raw = request.isRaw();
@@ -104,25 +110,34 @@ class InferCall {
         }));
     }
 
-    /** Takes the message's id for the request's, unless the headers already told one; checks it either way. */
-    private static void identify(GrpcCall call, String id) {
-        if (id.isEmpty()) {
-            return;
-        }
-        if (call.request().getHeader(Headers.REQUEST_ID) == null) {
-            call.scope().identify(id, "id");
-        } else {
-            Names.requireId(id, "id");
+    /**
+     * Takes the message's id for the request's, unless the headers already told one; checks it either way. What is wrong
+     * with it is returned, because that there is no such model is more to the point.
+     */
+    private static @Nullable RequestRejected identify(GrpcCall call, String id) {
+        try {
+            if (!id.isEmpty() && call.request().getHeader(Headers.REQUEST_ID) == null) {
+                call.scope().identify(id, "id");
+            } else if (!id.isEmpty()) {
+                Names.requireId(id, "id");
+            }
+            return null;
+        } catch (RequestRejected e) {
+            return e;
         }
     }
 
-    private Admission admit(GrpcCall call, Caller caller, InferRequest request, long begunNanos) {
-        String version = request.version().isEmpty() ? null : request.version();
-        Admission admission = predictions.admit(request.model(), version, caller, headerTimeout(call.request()));
+    private Admission admit(GrpcCall call, Caller caller, InferRequestReader.Head head) {
+        String version = head.version().isEmpty() ? null : head.version();
+        Admission admission = predictions.admit(head.model(), version, caller, headerTimeout(call.request()));
         call.scope().deployment(admission.deployment().name());
+        return admission;
+    }
+
+    private Admission within(Admission admitted, GrpcCall call, InferRequest request, long begunNanos) {
         long waited = ticker.nanos() - begunNanos;
-        admission =
-                predictions.within(admission, Duration.ofNanos(admission.deadlineNanos() - ticker.nanos() - waited));
+        Admission admission =
+                predictions.within(admitted, Duration.ofNanos(admitted.deadlineNanos() - ticker.nanos() - waited));
         Duration parameter = Parameters.timeout(request.parameters(), "parameters");
         if (parameter != null) {
             admission = predictions.within(admission, parameter);

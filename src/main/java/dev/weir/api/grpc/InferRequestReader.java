@@ -7,6 +7,7 @@ import dev.weir.api.Parameters;
 import dev.weir.api.TensorLimits;
 import dev.weir.failure.FailureCode;
 import dev.weir.failure.RequestRejected;
+import dev.weir.inference.Names;
 import dev.weir.inference.TensorAllocator;
 import dev.weir.inference.Utf8;
 import inference.wire.InferParameter;
@@ -16,6 +17,7 @@ import inference.wire.ModelInferRequest.InferRequestedOutputTensor;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -70,6 +72,52 @@ final class InferRequestReader {
         } catch (IOException e) {
             throw broken();
         }
+    }
+
+    /**
+     * What decides whether a message is worth reading.
+     *
+     * @param model the deployment's name; empty for none
+     * @param version the version it pins; empty for none
+     * @param id the caller's id; empty for none
+     */
+    record Head(String model, String version, String id) {}
+
+    /**
+     * Reads a message's head, wherever in it that stands, and nothing else: what is wrong beside it is for {@link #read}
+     * to find. Texts longer than any name are cut, and bytes that no name has stand for themselves.
+     *
+     * @throws RequestRejected when the message is broken before it names a model
+     */
+    static Head head(byte[] message) {
+        CodedInputStream in = CodedInputStream.newInstance(message);
+        String model = "";
+        String version = "";
+        String id = "";
+        try {
+            boolean more = true;
+            while (more) {
+                int tag = in.readTag();
+                switch (tag) {
+                    case (ModelInferRequest.MODEL_NAME_FIELD_NUMBER << 3) | DELIMITED -> model = name(in, message);
+                    case (ModelInferRequest.MODEL_VERSION_FIELD_NUMBER << 3) | DELIMITED -> version = name(in, message);
+                    case (ModelInferRequest.ID_FIELD_NUMBER << 3) | DELIMITED -> id = name(in, message);
+                    default -> more = tag != 0 && in.skipField(tag);
+                }
+            }
+        } catch (IOException e) {
+            if (model.isEmpty()) {
+                throw broken();
+            }
+        }
+        return new Head(model, version, id);
+    }
+
+    private static String name(CodedInputStream in, byte[] message) throws IOException {
+        int length = in.readRawVarint32();
+        int offset = in.getTotalBytesRead();
+        in.skipRawBytes(length);
+        return new String(message, offset, Math.min(length, Names.MAX_LENGTH + 1), StandardCharsets.ISO_8859_1);
     }
 
     static RequestRejected broken() {
@@ -157,6 +205,9 @@ final class InferRequestReader {
         }
         leave(outer);
         Parameters.requireKnownOfTensor(own, place + ".parameters");
+        if (name.isEmpty()) {
+            throw new RequestRejected(FailureCode.MISSING_FIELD, "the field is missing", place + ".name");
+        }
         outputs.add(name);
     }
 

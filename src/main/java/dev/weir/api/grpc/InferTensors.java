@@ -13,7 +13,10 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Turns the inputs of a request into tensors, from typed contents or raw ones. */
+/**
+ * Turns the inputs of a request into tensors, from typed contents or raw ones. What is wrong with an input's elements is
+ * blamed on its {@code data}, whichever way they came, as over HTTP.
+ */
 final class InferTensors {
 
     private InferTensors() {}
@@ -26,10 +29,7 @@ final class InferTensors {
     static List<Tensor> decode(InferRequest request, TensorAllocator allocator, ApiConfig limits) {
         List<InferRequest.Input> inputs = request.inputs();
         if (request.isRaw() && request.raw().size() != inputs.size()) {
-            throw new RequestRejected(
-                    FailureCode.INVALID_FIELD,
-                    "there are " + request.raw().size() + " raw contents for " + inputs.size() + " inputs",
-                    "raw_input_contents");
+            throw wrongCount(request.raw().size(), inputs.size());
         }
         List<Tensor> tensors = new ArrayList<>(inputs.size());
         for (int i = 0; i < inputs.size(); i++) {
@@ -41,6 +41,13 @@ final class InferTensors {
         return tensors;
     }
 
+    private static RequestRejected wrongCount(int raw, int inputs) {
+        String message = "there are " + raw + " raw contents for " + inputs + " inputs";
+        return raw < inputs
+                ? new RequestRejected(FailureCode.MISSING_FIELD, message, "inputs[" + raw + "].data")
+                : new RequestRejected(FailureCode.MALFORMED_BODY, message, "raw_input_contents");
+    }
+
     private static Tensor raw(
             InferRequest.Input input, int index, ByteBuffer payload, TensorAllocator allocator, ApiConfig limits) {
         Head head = Head.of(input, index, limits);
@@ -48,12 +55,12 @@ final class InferTensors {
             throw new RequestRejected(
                     FailureCode.INVALID_FIELD,
                     "a request with raw_input_contents has no other contents",
-                    "inputs[" + index + "].contents");
+                    "inputs[" + index + "].data");
         }
         try {
             return RawTensors.read(input.name(), head.datatype, head.shape, payload, allocator, limits);
         } catch (RequestRejected e) {
-            throw e.at("raw_input_contents[" + index + "]");
+            throw e.at("inputs[" + index + "]");
         }
     }
 
@@ -62,7 +69,7 @@ final class InferTensors {
         try {
             return TypedContents.read(input.name(), head.datatype, head.shape, input.contents(), allocator, limits);
         } catch (RequestRejected e) {
-            throw e.at("inputs[" + index + "].contents");
+            throw e.at("inputs[" + index + "]");
         }
     }
 
@@ -71,12 +78,20 @@ final class InferTensors {
 
         static Head of(InferRequest.Input input, int index, ApiConfig limits) {
             try {
+                requireGiven(input.name(), "name");
+                requireGiven(input.datatype(), "datatype");
                 DataType datatype = DataType.named(input.datatype());
                 Shape shape = TensorLimits.shape(input.shape(), limits);
                 TensorLimits.require(datatype, shape, limits);
                 return new Head(datatype, shape);
             } catch (RequestRejected e) {
                 throw e.at("inputs[" + index + "]");
+            }
+        }
+
+        private static void requireGiven(String text, String field) {
+            if (text.isEmpty()) {
+                throw new RequestRejected(FailureCode.MISSING_FIELD, "the field is missing", field);
             }
         }
     }

@@ -52,7 +52,8 @@ final class TypedContents {
      * Reads a tensor.
      *
      * @param contents the messages that hold its elements, one after the other
-     * @throws RequestRejected when they do not fit type and shape
+     * @throws RequestRejected when they do not fit type and shape; the field is {@code data}, or {@code data[i]} for an
+     *     element
      */
     static Tensor read(
             String name,
@@ -63,11 +64,16 @@ final class TypedContents {
             ApiConfig limits) {
         if (datatype == DataType.FP16 || datatype == DataType.BF16) {
             throw new RequestRejected(
-                    FailureCode.INVALID_FIELD, datatype + " has no typed contents; send it as raw_input_contents");
+                    FailureCode.INVALID_FIELD,
+                    datatype + " has no typed contents; send it as raw_input_contents",
+                    "data");
         }
-        long bytes = contents.stream().mapToLong(ByteBuffer::remaining).sum();
+        long bytes = 0;
+        for (ByteBuffer part : contents) {
+            bytes += part.remaining();
+        }
         if (bytes == 0 && shape.elements() > 0) {
-            throw new RequestRejected(FailureCode.MISSING_FIELD, "the input has no data");
+            throw new RequestRejected(FailureCode.MISSING_FIELD, "the input has no data", "data");
         }
         if (shape.elements() > bytes / narrowest(datatype)) {
             throw wrongCount(shape);
@@ -79,7 +85,7 @@ final class TypedContents {
                 reader.read(part);
             }
         } catch (IOException e) {
-            throw InferRequestReader.broken();
+            throw broken();
         }
         if (reader.count != shape.elements()) {
             throw wrongCount(shape);
@@ -135,7 +141,7 @@ final class TypedContents {
             } else if (wire == WireFormat.WIRETYPE_LENGTH_DELIMITED) {
                 packed(in, part);
             } else {
-                throw InferRequestReader.broken();
+                throw broken();
             }
         }
     }
@@ -150,10 +156,12 @@ final class TypedContents {
                     && in.readRawVarint32() == 0;
             if (!empty) {
                 throw new RequestRejected(
-                        FailureCode.INVALID_FIELD, datatype + " elements stand in one field; another one is not empty");
+                        FailureCode.INVALID_FIELD,
+                        datatype + " elements stand in one field; another one is not empty",
+                        "data");
             }
         } else if (!in.skipField(tag)) {
-            throw InferRequestReader.broken();
+            throw broken();
         }
     }
 
@@ -176,7 +184,7 @@ final class TypedContents {
     private void block(ByteBuffer block) {
         int width = datatype.bytes();
         if (block.remaining() % width != 0) {
-            throw InferRequestReader.broken();
+            throw broken();
         }
         int more = block.remaining() / width;
         if (count + more > shape.elements()) {
@@ -216,7 +224,8 @@ final class TypedContents {
 
     private long within(long value, long min, long max) {
         if (value < min || value > max) {
-            throw new RequestRejected(FailureCode.VALUE_OUT_OF_RANGE, "element " + count + " does not fit " + datatype);
+            throw new RequestRejected(
+                    FailureCode.VALUE_OUT_OF_RANGE, "the value does not fit " + datatype, "data[" + count + "]");
         }
         return value;
     }
@@ -224,18 +233,25 @@ final class TypedContents {
     private byte[] string(CodedInputStream in) throws IOException {
         int length = in.readRawVarint32();
         if (length < 0) {
-            throw InferRequestReader.broken();
+            throw broken();
         }
         if (length > limits.maxString()) {
             throw new RequestRejected(
-                    FailureCode.LIMIT_EXCEEDED, "element " + count + " is too long", null, (long) limits.maxString());
+                    FailureCode.LIMIT_EXCEEDED, "the element is too long", "data[" + count + "]", (long)
+                            limits.maxString());
         }
         allocator.reserve(length + BYTES_ELEMENT_OVERHEAD);
         return in.readRawBytes(length);
     }
 
+    private static RequestRejected broken() {
+        return new RequestRejected(FailureCode.MALFORMED_BODY, "the contents are no valid Protocol Buffers", "data");
+    }
+
     private static RequestRejected wrongCount(Shape shape) {
         return new RequestRejected(
-                FailureCode.WRONG_DATA_LENGTH, "shape " + shape + " takes exactly " + shape.elements() + " elements");
+                FailureCode.WRONG_DATA_LENGTH,
+                "shape " + shape + " takes exactly " + shape.elements() + " elements",
+                "data");
     }
 }

@@ -29,9 +29,11 @@ final class CsvRows {
 
     private final CsvFactory factory;
     private final int maxNumber;
+    private final long maxText;
 
     CsvRows(ApiConfig limits) {
         this.maxNumber = limits.maxNumber();
+        this.maxText = limits.maxString();
         this.factory = CsvFactory.builder()
                 .enable(CsvParser.Feature.EMPTY_UNQUOTED_STRING_AS_NULL)
                 .streamReadConstraints(StreamReadConstraints.builder()
@@ -56,7 +58,8 @@ final class CsvRows {
         try (CsvParser parser = factory.createParser(text)) {
             return new Table(batch, parser).read(header);
         } catch (StreamConstraintsException e) {
-            throw new RequestRejected(FailureCode.LIMIT_EXCEEDED, "a cell is longer than a string may be", "body");
+            throw new RequestRejected(
+                    FailureCode.LIMIT_EXCEEDED, "a cell is longer than a string may be", "body", maxText);
         } catch (IOException e) {
             String place = e instanceof JsonProcessingException csv && csv.getLocation() != null
                     ? " (line " + csv.getLocation().getLineNr() + ")"

@@ -12,8 +12,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Faults {
 
-    private static final int SHOWN_NAME = 64;
-
     private Faults() {}
 
     /** Returns the fault of a value of another kind. */
@@ -49,6 +47,13 @@ final class Faults {
         return new RequestRejected(FailureCode.NON_FINITE_VALUE, "must be neither NaN nor infinite");
     }
 
+    /** Returns the fault of a text that the model's runtime would garble. */
+    static RequestRejected unsupportedText() {
+        return new RequestRejected(
+                FailureCode.UNSUPPORTED_VALUE,
+                "must have no NUL and no character above U+FFFF, which the model's runtime does not take");
+    }
+
     /** Returns the fault of an array that is not nested as a row of the tensor is. */
     static RequestRejected wrongNesting(String shape) {
         return new RequestRejected(FailureCode.WRONG_SHAPE, "must be nested exactly as shape " + shape + " is");
@@ -63,25 +68,5 @@ final class Faults {
     static RequestRejected of(String name, String element, RequestRejected fault) {
         String subject = element.isEmpty() ? "feature '" + name + "' " : "element " + element + " of '" + name + "' ";
         return new RequestRejected(fault.code(), subject + fault.publicMessage(), name + element, fault.limit());
-    }
-
-    /** Returns a caller's text as it may stand in a message: short, and without what has no shape on a screen. */
-    static String printable(String text) {
-        StringBuilder shown = new StringBuilder();
-        text.codePoints().limit(SHOWN_NAME).forEach(c -> shown.appendCodePoint(isPrintable(c) ? c : '?'));
-        return shown.toString();
-    }
-
-    private static boolean isPrintable(int codePoint) {
-        return switch (Character.getType(codePoint)) {
-            case Character.CONTROL,
-                    Character.FORMAT,
-                    Character.SURROGATE,
-                    Character.PRIVATE_USE,
-                    Character.UNASSIGNED,
-                    Character.LINE_SEPARATOR,
-                    Character.PARAGRAPH_SEPARATOR -> false;
-            default -> true;
-        };
     }
 }

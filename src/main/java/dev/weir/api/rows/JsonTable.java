@@ -164,12 +164,12 @@ final class JsonTable {
     }
 
     /** Reads rows that stood before the names of their columns. */
-    private DecodedRows later(int from, int to, List<Slot> order, String place) throws IOException {
+    private DecodedRows later(int from, int to, List<Slot> order, String place) {
         JsonText part = new JsonText(text.bytes(), from, to - from);
-        try (JsonParser again = json.reread(part.bytes(), part.offset(), part.length())) {
+        return json.reread(part.bytes(), part.offset(), part.length(), place, again -> {
             again.nextToken();
             return JsonRows.ofCells(again, part, batch).array(place, order);
-        }
+        });
     }
 
     private List<Slot> columns(String place) throws IOException {

@@ -15,7 +15,7 @@ import java.util.List;
 /**
  * Writes an answer as {@code {"predictions": […]}}: for each row of the request the output's value, an object keyed by
  * output when there are several, or null when the row was left out. The ids follow; row i of the rows that were
- * predicted has the id {@code <prediction_id>:<i>}.
+ * predicted has the id {@code <prediction_id>:<i>}, a single one {@code <prediction_id>}.
  */
 final class PredictionsJson {
 

@@ -31,6 +31,7 @@ final class RowBatch {
     private final RowLayout layout;
     private final RequestMemory memory;
     private final OnRowError onRowError;
+    private final int maxErrors;
     private final RowTensor[] tensors;
     private final boolean[] claimed;
     private int missing;
@@ -41,8 +42,9 @@ final class RowBatch {
         this.layout = layout;
         this.memory = memory;
         this.onRowError = onRowError;
+        this.maxErrors = limits.maxRowErrors();
         this.tensors = layout.signature().inputs().stream()
-                .map(spec -> new RowTensor(spec, memory, limits))
+                .map(spec -> new RowTensor(spec, layout.texts(), memory, limits))
                 .toArray(RowTensor[]::new);
         this.claimed = new boolean[layout.columns().size()];
     }
@@ -132,7 +134,7 @@ final class RowBatch {
      * Takes note of a bad row.
      *
      * @param why what is wrong, its field placed within the request
-     * @throws RequestRejected naming the row, unless bad rows are to be reported
+     * @throws RequestRejected naming the row, unless bad rows are to be reported and are not too many
      */
     void refuse(int row, RequestRejected why) {
         if (onRowError == OnRowError.REJECT) {
@@ -142,10 +144,21 @@ final class RowBatch {
             tensor.forget(row);
         }
         if (!bad.get(row)) {
+            if (errors.size() == maxErrors) {
+                throw tooMany(row, why);
+            }
             memory.reserve(ERROR_BYTES + 2L * why.publicMessage().length());
             bad.set(row);
             errors.add(new RowError(row, why));
         }
+    }
+
+    private RequestRejected tooMany(int row, RequestRejected why) {
+        return new RequestRejected(
+                FailureCode.LIMIT_EXCEEDED,
+                "more than " + maxErrors + " rows are bad, among them row " + row + ": " + why.publicMessage(),
+                why.field(),
+                (long) maxErrors);
     }
 
     private static RequestRejected named(int row, RequestRejected why) {

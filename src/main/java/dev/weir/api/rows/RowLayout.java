@@ -1,10 +1,12 @@
 package dev.weir.api.rows;
 
+import dev.weir.api.Printable;
 import dev.weir.failure.FailureCode;
 import dev.weir.failure.RequestRejected;
 import dev.weir.inference.ModelSignature;
 import dev.weir.inference.ShapePattern;
 import dev.weir.inference.TensorSpec;
+import dev.weir.inference.TextRule;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -20,11 +22,13 @@ final class RowLayout {
     private static final int NAMES_IN_MESSAGES = 12;
 
     private final ModelSignature signature;
+    private final TextRule texts;
     private final List<Slot> columns = new ArrayList<>();
     private final Map<String, Slot> byName = new HashMap<>();
 
-    private RowLayout(ModelSignature signature) {
+    private RowLayout(ModelSignature signature, TextRule texts) {
         this.signature = signature;
+        this.texts = texts;
         for (int tensor = 0; tensor < signature.inputs().size(); tensor++) {
             TensorSpec spec = signature.inputs().get(tensor);
             if (hasFeatureColumns(spec)) {
@@ -71,19 +75,25 @@ final class RowLayout {
     /**
      * Lays a signature out as a table.
      *
+     * @param texts which texts the model's runtime takes
      * @throws RequestRejected when it is none: it counts no rows, or two inputs share a column's name
      */
-    static RowLayout of(ModelSignature signature) {
+    static RowLayout of(ModelSignature signature, TextRule texts) {
         if (!signature.batched()) {
             throw new RequestRejected(
                     FailureCode.UNSUPPORTED_REQUEST, "this model takes no rows; use /v2, which takes its tensors");
         }
-        return new RowLayout(signature);
+        return new RowLayout(signature, texts);
     }
 
     /** Returns the signature. */
     ModelSignature signature() {
         return signature;
+    }
+
+    /** Returns which texts the model's runtime takes. */
+    TextRule texts() {
+        return texts;
     }
 
     /** Returns every column, in the signature's order. */
@@ -143,7 +153,7 @@ final class RowLayout {
 
     /** Returns what to say of a name that fills nothing. */
     RequestRejected unknown(String name) {
-        String shown = Faults.printable(name);
+        String shown = Printable.of(name);
         return new RequestRejected(
                 FailureCode.UNKNOWN_FEATURE, "the model has no feature '" + shown + "'; it takes " + names(), shown);
     }

@@ -1,6 +1,7 @@
 package dev.weir.api.rows;
 
 import dev.weir.inference.ModelSignature;
+import dev.weir.inference.TextRule;
 import dev.weir.serving.Admission;
 import jakarta.inject.Singleton;
 import java.util.concurrent.ConcurrentHashMap;
@@ -20,12 +21,13 @@ class RowLayouts {
     @SuppressWarnings("ReferenceEquality") // the same promise is the same object; comparing contents costs more
     RowLayout of(Admission admission) {
         ModelSignature promise = admission.promise();
+        TextRule texts = admission.deployment().textRule();
         String name = admission.deployment().name();
         RowLayout known = byDeployment.get(name);
-        if (known != null && known.signature() == promise) {
+        if (known != null && known.signature() == promise && known.texts() == texts) {
             return known;
         }
-        RowLayout layout = RowLayout.of(promise);
+        RowLayout layout = RowLayout.of(promise, texts);
         byDeployment.put(name, layout);
         return layout;
     }

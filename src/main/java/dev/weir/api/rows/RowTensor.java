@@ -9,6 +9,7 @@ import dev.weir.inference.Shape;
 import dev.weir.inference.ShapePattern;
 import dev.weir.inference.Tensor;
 import dev.weir.inference.TensorSpec;
+import dev.weir.inference.TextRule;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -26,6 +27,7 @@ final class RowTensor {
     private static final int NOBODY = -1;
 
     private final TensorSpec spec;
+    private final TextRule rule;
     private final RequestMemory memory;
     private final long maxElements;
     private final int maxText;
@@ -38,8 +40,9 @@ final class RowTensor {
     private ByteBuffer data = ByteBuffer.allocate(0);
     private byte[][] texts = {};
 
-    RowTensor(TensorSpec spec, RequestMemory memory, ApiConfig limits) {
+    RowTensor(TensorSpec spec, TextRule rule, RequestMemory memory, ApiConfig limits) {
         this.spec = spec;
+        this.rule = rule;
         this.memory = memory;
         this.maxElements = limits.maxElements();
         this.maxText = limits.maxString();
@@ -225,12 +228,15 @@ final class RowTensor {
     /**
      * Writes a byte string.
      *
-     * @throws RequestRejected when it is too long
+     * @throws RequestRejected when it is too long, or the model's runtime does not take it
      */
     void putText(int index, byte[] utf8) {
         if (utf8.length > maxText) {
             throw new RequestRejected(
                     FailureCode.LIMIT_EXCEEDED, "has more than " + maxText + " bytes", null, (long) maxText);
+        }
+        if (!rule.passes(utf8)) {
+            throw Faults.unsupportedText();
         }
         memory.reserve(utf8.length);
         texts[index] = utf8;

@@ -1,6 +1,7 @@
 package dev.weir.api.v2;
 
 import dev.weir.inference.Tensor;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +42,13 @@ record V2Request(
 
     /** Returns the names of the outputs the caller asks for. */
     List<String> outputNames() {
-        return outputs.stream().map(OutputWish::name).toList();
+        if (outputs.isEmpty()) {
+            return List.of();
+        }
+        List<String> names = new ArrayList<>(outputs.size());
+        for (OutputWish wish : outputs) {
+            names.add(wish.name());
+        }
+        return names;
     }
 }

@@ -20,7 +20,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -29,7 +28,8 @@ import org.jspecify.annotations.Nullable;
  * Reads one v2 inference request: JSON, then the binary block its tensors point into.
  *
  * <p>Fields come in any order. A tensor's data that comes before its datatype and shape is skipped and read again once
- * they are known; so the common order costs one pass, and any other costs two over that part only.
+ * they are known; so the common order costs one pass, and any other costs two over that part only. A field that is null
+ * is as good as absent.
  */
 final class V2RequestReader {
 
@@ -73,10 +73,12 @@ final class V2RequestReader {
         List<OutputWish> outputs = List.of();
         while (parser.nextToken() == JsonToken.FIELD_NAME) {
             String field = parser.currentName();
-            parser.nextToken();
+            if (parser.nextToken() == JsonToken.VALUE_NULL) {
+                continue;
+            }
             switch (field) {
                 case "id" -> id = text(parser, "id");
-                case "parameters" -> parameters = parameters(parser, "parameters");
+                case "parameters" -> parameters = V2Parameters.read(parser, limits);
                 case "inputs" -> entries = inputs(parser);
                 case "outputs" -> outputs = outputs(parser);
                 default -> parser.skipChildren();
@@ -85,9 +87,9 @@ final class V2RequestReader {
         if (entries == null) {
             throw new RequestRejected(FailureCode.MISSING_FIELD, "the request has no inputs", "inputs");
         }
-        Parameters.requireKnown(parameters, "parameters");
+        Parameters.requireKnown(parameters, V2Parameters.FIELD);
         return new V2Request(
-                id, parameters, tensors(entries), outputs, isTrue(parameters, "binary_data_output", "parameters"));
+                id, parameters, tensors(entries), outputs, V2Parameters.isTrue(parameters, "binary_data_output"));
     }
 
     /** A tensor being read; what it lacks is null. */
@@ -129,12 +131,14 @@ final class V2RequestReader {
         InputEntry entry = new InputEntry();
         while (parser.nextToken() == JsonToken.FIELD_NAME) {
             String field = parser.currentName();
-            parser.nextToken();
+            if (parser.nextToken() == JsonToken.VALUE_NULL) {
+                continue;
+            }
             switch (field) {
-                case "name" -> entry.name = text(parser, "name");
-                case "datatype" -> entry.datatype = DataType.named(text(parser, "datatype"));
+                case "name" -> entry.name = name(parser);
+                case "datatype" -> entry.datatype = datatype(parser);
                 case "shape" -> entry.shape = shape(parser);
-                case "parameters" -> entry.parameters = parameters(parser, "parameters");
+                case "parameters" -> entry.parameters = V2Parameters.read(parser, limits);
                 case "data" -> data(parser, entry);
                 default -> parser.skipChildren();
             }
@@ -142,10 +146,17 @@ final class V2RequestReader {
         return entry;
     }
 
+    private static @Nullable DataType datatype(JsonParser parser) throws IOException {
+        String name = text(parser, "datatype");
+        return name.isEmpty() ? null : DataType.named(name);
+    }
+
     private void data(JsonParser parser, InputEntry entry) throws IOException {
         if (entry.name != null && entry.datatype != null && entry.shape != null) {
             TensorLimits.require(entry.datatype, entry.shape, limits);
-            entry.tensor = TensorJsonReader.read(parser, entry.name, entry.datatype, entry.shape, allocator);
+            long left = jsonLength - parser.currentTokenLocation().getByteOffset();
+            entry.tensor =
+                    TensorJsonReader.read(parser, entry.name, entry.datatype, entry.shape, allocator, bounds(left));
             return;
         }
         entry.dataStart = (int) parser.currentTokenLocation().getByteOffset();
@@ -153,7 +164,11 @@ final class V2RequestReader {
         entry.dataEnd = (int) parser.currentLocation().getByteOffset();
     }
 
-    private List<Tensor> tensors(List<InputEntry> entries) throws IOException {
+    private TensorJsonReader.Bounds bounds(long json) {
+        return new TensorJsonReader.Bounds(limits.maxString(), json);
+    }
+
+    private List<Tensor> tensors(List<InputEntry> entries) {
         ByteBuffer binary = ByteBuffer.wrap(body.bytes(), body.offset() + jsonLength, body.length() - jsonLength);
         List<Tensor> tensors = new ArrayList<>(entries.size());
         for (int i = 0; i < entries.size(); i++) {
@@ -172,11 +187,11 @@ final class V2RequestReader {
         return tensors;
     }
 
-    private Tensor tensor(InputEntry entry, ByteBuffer binary) throws IOException {
+    private Tensor tensor(InputEntry entry, ByteBuffer binary) {
         String name = require(entry.name, "name");
         DataType datatype = require(entry.datatype, "datatype");
         Shape shape = require(entry.shape, "shape");
-        Parameters.requireKnownOfTensor(entry.parameters, "parameters");
+        Parameters.requireKnownOfTensor(entry.parameters, V2Parameters.FIELD);
         TensorLimits.require(datatype, shape, limits);
         Object size = entry.parameters.get("binary_data_size");
         if (size != null) {
@@ -192,11 +207,11 @@ final class V2RequestReader {
         if (entry.dataStart < 0) {
             throw new RequestRejected(FailureCode.MISSING_FIELD, "the input has no data", "data");
         }
-        try (JsonParser again =
-                json.reread(body.bytes(), body.offset() + entry.dataStart, entry.dataEnd - entry.dataStart)) {
+        int length = entry.dataEnd - entry.dataStart;
+        return json.reread(body.bytes(), body.offset() + entry.dataStart, length, "data", again -> {
             again.nextToken();
-            return TensorJsonReader.read(again, name, datatype, shape, allocator);
-        }
+            return TensorJsonReader.read(again, name, datatype, shape, allocator, bounds(length));
+        });
     }
 
     private static ByteBuffer block(Object size, ByteBuffer binary) {
@@ -238,9 +253,6 @@ final class V2RequestReader {
     }
 
     private List<OutputWish> outputs(JsonParser parser) throws IOException {
-        if (parser.currentToken() == JsonToken.VALUE_NULL) {
-            return List.of();
-        }
         requireArray(parser, "outputs");
         List<OutputWish> wishes = new ArrayList<>();
         while (parser.nextToken() != JsonToken.END_ARRAY) {
@@ -261,61 +273,24 @@ final class V2RequestReader {
         Map<String, Object> parameters = Map.of();
         while (parser.nextToken() == JsonToken.FIELD_NAME) {
             String field = parser.currentName();
-            parser.nextToken();
+            if (parser.nextToken() == JsonToken.VALUE_NULL) {
+                continue;
+            }
             switch (field) {
-                case "name" -> name = text(parser, "name");
-                case "parameters" -> parameters = parameters(parser, "parameters");
+                case "name" -> name = name(parser);
+                case "parameters" -> parameters = V2Parameters.read(parser, limits);
                 default -> parser.skipChildren();
             }
         }
-        Parameters.requireKnownOfTensor(parameters, "parameters");
-        Boolean binary = parameters.containsKey("binary_data") ? isTrue(parameters, "binary_data", "parameters") : null;
+        Parameters.requireKnownOfTensor(parameters, V2Parameters.FIELD);
+        Boolean binary = parameters.containsKey("binary_data") ? V2Parameters.isTrue(parameters, "binary_data") : null;
         return new OutputWish(require(name, "name"), binary);
     }
 
-    private Map<String, Object> parameters(JsonParser parser, String place) throws IOException {
-        if (parser.currentToken() == JsonToken.VALUE_NULL) {
-            return Map.of();
-        }
-        requireObject(parser, place);
-        Map<String, Object> parameters = new LinkedHashMap<>();
-        while (parser.nextToken() == JsonToken.FIELD_NAME) {
-            TensorLimits.requireCount(parameters.size() + 1, limits, place);
-            String name = parser.currentName();
-            JsonToken token = parser.nextToken();
-            if (token == JsonToken.VALUE_NULL) {
-                continue;
-            }
-            parameters.put(
-                    name,
-                    switch (token) {
-                        case VALUE_STRING -> parser.getText();
-                        case VALUE_TRUE -> true;
-                        case VALUE_FALSE -> false;
-                        case VALUE_NUMBER_INT ->
-                            parser.getNumberType() == JsonParser.NumberType.BIG_INTEGER
-                                    ? (Object) parser.getBigIntegerValue()
-                                    : (Object) parser.getLongValue();
-                        case VALUE_NUMBER_FLOAT -> parser.getDoubleValue();
-                        default ->
-                            throw new RequestRejected(
-                                    FailureCode.INVALID_FIELD,
-                                    "a parameter must be a string, a number or a boolean",
-                                    place);
-                    });
-        }
-        return parameters;
-    }
-
-    private static boolean isTrue(Map<String, Object> parameters, String name, String place) {
-        Object value = parameters.get(name);
-        if (value == null) {
-            return false;
-        }
-        if (value instanceof Boolean flag) {
-            return flag;
-        }
-        throw new RequestRejected(FailureCode.INVALID_FIELD, "must be true or false", place + "." + name);
+    /** Reads a name; an empty one is none, as gRPC has it. */
+    private static @Nullable String name(JsonParser parser) throws IOException {
+        String name = text(parser, "name");
+        return name.isEmpty() ? null : name;
     }
 
     private static String text(JsonParser parser, String field) throws IOException {

@@ -40,7 +40,8 @@ final class V2ResponseWriter {
      */
     void write(HttpExchange exchange, V2Request request, Prediction prediction) {
         BufferStream stream = new BufferStream();
-        List<ByteBuffer> blocks = new ArrayList<>();
+        List<ByteBuffer> blocks =
+                new ArrayList<>(prediction.response().outputs().size());
         try (JsonGenerator generator = json.generator(stream)) {
             document(generator, exchange, request, prediction, blocks);
         } catch (IOException e) {
@@ -48,7 +49,7 @@ final class V2ResponseWriter {
         }
         Buffer body = stream.buffer();
         int jsonLength = body.length();
-        blocks.forEach(block -> body.appendBytes(block.array(), block.arrayOffset(), block.remaining()));
+        blocks.forEach(stream::write);
         boolean binary = !blocks.isEmpty();
         exchange.succeed(binary ? BINARY : JSON, body, response -> {
             PredictionHeaders.write(response, prediction);

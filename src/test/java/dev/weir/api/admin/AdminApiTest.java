@@ -62,6 +62,21 @@ class AdminApiTest {
     }
 
     @Test
+    void namesTheLimitThatIsPassed() {
+        given().header("X-Request-Id", "a".repeat(129))
+                .get("/api/v1/server")
+                .then()
+                .statusCode(400)
+                .body("code", equalTo("INVALID_ID"))
+                .body("limit", equalTo(128));
+    }
+
+    @Test
+    void answersNotAcceptableToACallerWhoTakesNoJson() {
+        given().accept("text/csv").get("/api/v1/server").then().statusCode(406).body("code", equalTo("NOT_ACCEPTABLE"));
+    }
+
+    @Test
     void refusesHostileRequestIds() {
         given().header("X-Request-Id", "a b<c>")
                 .get("/api/v1/server")

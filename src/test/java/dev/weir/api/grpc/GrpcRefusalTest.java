@@ -66,7 +66,7 @@ class GrpcRefusalTest {
         assertThat(refusal.status().getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT);
         assertThat(refusal.status().getDescription()).contains("20 bytes");
         assertThat(refusal.trailer("weir-code")).isEqualTo("WRONG_DATA_LENGTH");
-        assertThat(refusal.trailer("weir-field")).isEqualTo("raw_input_contents[0]");
+        assertThat(refusal.trailer("weir-field")).isEqualTo("inputs[0].data");
         assertThat(refusal.trailer("x-request-id")).isEqualTo("order-1");
         assertThat(refusal.trailer("weir-prediction-id")).isNull();
         com.google.rpc.Status details = com.google.rpc.Status.parseFrom(
@@ -77,7 +77,7 @@ class GrpcRefusalTest {
         assertThat(info.getReason()).isEqualTo("WRONG_DATA_LENGTH");
         assertThat(info.getDomain()).isEqualTo("weir.dev");
         assertThat(info.getMetadataMap())
-                .containsEntry("field", "raw_input_contents[0]")
+                .containsEntry("field", "inputs[0].data")
                 .containsEntry("request_id", "order-1");
     }
 
@@ -158,22 +158,22 @@ class GrpcRefusalTest {
     void shouldRefuseElementsThatDoNotFitTheirTensor() {
         ModelInferRequest.Builder few = iris(SETOSA);
         few.getInputsBuilder(0).getContentsBuilder().clearFp32Contents().addFp32Contents(1);
-        invalid(few, "WRONG_DATA_LENGTH", "inputs[0].contents");
+        invalid(few, "WRONG_DATA_LENGTH", "inputs[0].data");
 
         ModelInferRequest.Builder none = iris(SETOSA);
         none.getInputsBuilder(0).clearContents();
-        invalid(none, "MISSING_FIELD", "inputs[0].contents");
+        invalid(none, "MISSING_FIELD", "inputs[0].data");
 
         ModelInferRequest.Builder field = iris(SETOSA);
         field.getInputsBuilder(0).getContentsBuilder().addFp64Contents(1);
-        invalid(field, "INVALID_FIELD", "inputs[0].contents");
+        invalid(field, "INVALID_FIELD", "inputs[0].data");
 
-        invalid(iris(SETOSA).addRawInputContents(GrpcClient.raw(SETOSA)), "INVALID_FIELD", "inputs[0].contents");
-        invalid(rawIris(SETOSA).addRawInputContents(GrpcClient.raw(SETOSA)), "INVALID_FIELD", "raw_input_contents");
+        invalid(iris(SETOSA).addRawInputContents(GrpcClient.raw(SETOSA)), "INVALID_FIELD", "inputs[0].data");
+        invalid(rawIris(SETOSA).addRawInputContents(GrpcClient.raw(SETOSA)), "MALFORMED_BODY", "raw_input_contents");
 
         ModelInferRequest.Builder half = iris(SETOSA);
         half.getInputsBuilder(0).setDatatype("FP16");
-        invalid(half, "INVALID_FIELD", "inputs[0].contents");
+        invalid(half, "INVALID_FIELD", "inputs[0].data");
 
         ModelInferRequest.Builder unknown = iris(SETOSA);
         unknown.getInputsBuilder(0).setDatatype("FLOAT");
@@ -187,7 +187,7 @@ class GrpcRefusalTest {
                 .addInputs(GrpcClient.penguinInput("island", "BYTES"))
                 .addRawInputContents(ByteString.copyFrom(new byte[] {100, 0, 0, 0, 'x'}));
 
-        invalid(request, "MALFORMED_BODY", "raw_input_contents[0]");
+        invalid(request, "MALFORMED_BODY", "inputs[0].data[0]");
     }
 
     @Test
@@ -195,12 +195,9 @@ class GrpcRefusalTest {
         ModelInferRequest.Builder request = GrpcClient.penguin();
         request.getInputsBuilder(0).getContentsBuilder().setBytesContents(0, ByteString.copyFromUtf8("🐧"));
 
-        Refusal refusal = client.refuseInfer(request);
+        Refusal refusal = invalid(request, "UNSUPPORTED_VALUE", "inputs[0].data[0]");
 
-        assertThat(refusal.status().getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT);
-        assertThat(refusal.trailer("weir-code")).isEqualTo("UNSUPPORTED_VALUE");
-        assertThat(UUID.fromString(refusal.trailer("weir-prediction-id")).version())
-                .isEqualTo(7);
+        assertThat(refusal.trailer("weir-prediction-id")).isNull();
     }
 
     @Test
@@ -281,6 +278,7 @@ class GrpcRefusalTest {
         }
         Refusal tooLong = client.refuseInfer(iris(SETOSA), "weir-timeout-ms", "60001");
         assertThat(tooLong.trailer("weir-code")).isEqualTo("INVALID_FIELD");
+        assertThat(tooLong.trailer("weir-field")).isEqualTo("Weir-Timeout-Ms");
         assertThat(tooLong.trailer("weir-limit")).isEqualTo("60000");
     }
 

@@ -214,6 +214,7 @@ class InferTensorsTest {
                 InferTensorContents.newBuilder().addIntContents(3).build();
         byte[] input = written(out -> {
             out.writeMessage(InferInputTensor.CONTENTS_FIELD_NUMBER, first);
+            out.writeString(InferInputTensor.NAME_FIELD_NUMBER, "x");
             out.writeString(InferInputTensor.DATATYPE_FIELD_NUMBER, "INT8");
             out.writeInt64(InferInputTensor.SHAPE_FIELD_NUMBER, 3);
             out.writeMessage(InferInputTensor.CONTENTS_FIELD_NUMBER, second);
@@ -253,7 +254,7 @@ class InferTensorsTest {
         refuses(
                 request(datatype, contents -> contents.mergeFrom(everywhere), 1),
                 FailureCode.INVALID_FIELD,
-                "inputs[0].contents");
+                "inputs[0].data");
     }
 
     @Test
@@ -271,7 +272,7 @@ class InferTensorsTest {
     }
 
     private static void outOfRange(DataType datatype, Consumer<InferTensorContents.Builder> contents) {
-        refuses(request(datatype, contents, 1), FailureCode.VALUE_OUT_OF_RANGE, "inputs[0].contents");
+        refuses(request(datatype, contents, 1), FailureCode.VALUE_OUT_OF_RANGE, "inputs[0].data[0]");
     }
 
     @Test
@@ -283,16 +284,16 @@ class InferTensorsTest {
                             contents -> LongStream.range(0, elements).forEach(i -> contents.addFp32Contents((float) i)),
                             2),
                     FailureCode.WRONG_DATA_LENGTH,
-                    "inputs[0].contents");
+                    "inputs[0].data");
             refuses(
                     request(
                             DataType.INT64,
                             contents -> LongStream.range(0, elements).forEach(contents::addInt64Contents),
                             2),
                     FailureCode.WRONG_DATA_LENGTH,
-                    "inputs[0].contents");
+                    "inputs[0].data");
         }
-        refuses(request(DataType.FP32, contents -> {}, 2), FailureCode.MISSING_FIELD, "inputs[0].contents");
+        refuses(request(DataType.FP32, contents -> {}, 2), FailureCode.MISSING_FIELD, "inputs[0].data");
         assertThat(decode(request(DataType.FP32, contents -> {}, 0).toByteArray()))
                 .hasSize(1);
     }
@@ -303,7 +304,7 @@ class InferTensorsTest {
                 .addRawInputContents(ByteString.copyFrom(new byte[1]))
                 .build();
 
-        refuses(request, FailureCode.INVALID_FIELD, "inputs[0].contents");
+        refuses(request, FailureCode.INVALID_FIELD, "inputs[0].data");
     }
 
     @Test
@@ -313,16 +314,27 @@ class InferTensorsTest {
                 .addRawInputContents(ByteString.copyFrom(new byte[1]))
                 .build();
 
-        refuses(request, FailureCode.INVALID_FIELD, "raw_input_contents");
+        refuses(request, FailureCode.MALFORMED_BODY, "raw_input_contents");
     }
 
     @Test
-    void shouldBlameTheRawContentsForTheirLength() {
+    void shouldBlameTheFirstInputThatHasNoRawContents() {
+        ModelInferRequest one = request(DataType.INT8, contents -> {}, 1);
+        ModelInferRequest request = one.toBuilder()
+                .addInputs(one.getInputs(0))
+                .addRawInputContents(ByteString.copyFrom(new byte[1]))
+                .build();
+
+        refuses(request, FailureCode.MISSING_FIELD, "inputs[1].data");
+    }
+
+    @Test
+    void shouldBlameAnInputsDataForTheLengthOfItsRawContents() {
         ModelInferRequest request = request(DataType.FP64, contents -> {}, 2).toBuilder()
                 .addRawInputContents(ByteString.copyFrom(new byte[15]))
                 .build();
 
-        refuses(request, FailureCode.WRONG_DATA_LENGTH, "raw_input_contents[0]");
+        refuses(request, FailureCode.WRONG_DATA_LENGTH, "inputs[0].data");
     }
 
     @Test
@@ -342,7 +354,7 @@ class InferTensorsTest {
                 "inputs[0].shape");
         refuses(
                 ModelInferRequest.newBuilder()
-                        .addInputs(InferInputTensor.newBuilder().setDatatype("FP128"))
+                        .addInputs(InferInputTensor.newBuilder().setName("x").setDatatype("FP128"))
                         .build(),
                 FailureCode.UNSUPPORTED_DATATYPE,
                 "inputs[0].datatype");
@@ -356,7 +368,7 @@ class InferTensorsTest {
         ModelInferRequest.Builder raw = ModelInferRequest.newBuilder();
         for (int i = 0; i <= LIMITS.maxTensors(); i++) {
             inputs.addInputs(InferInputTensor.getDefaultInstance());
-            outputs.addOutputs(InferRequestedOutputTensor.getDefaultInstance());
+            outputs.addOutputs(InferRequestedOutputTensor.newBuilder().setName("y"));
             parameters.putParameters(
                     "p" + i, InferParameter.newBuilder().setBoolParam(true).build());
             raw.addRawInputContents(ByteString.EMPTY);
@@ -497,6 +509,7 @@ class InferTensorsTest {
 
     private static byte[] withContents(DataType datatype, byte[] contents, long elements) throws IOException {
         byte[] input = written(out -> {
+            out.writeString(InferInputTensor.NAME_FIELD_NUMBER, "x");
             out.writeString(InferInputTensor.DATATYPE_FIELD_NUMBER, datatype.name());
             out.writeInt64(InferInputTensor.SHAPE_FIELD_NUMBER, elements);
             out.writeByteArray(InferInputTensor.CONTENTS_FIELD_NUMBER, contents);

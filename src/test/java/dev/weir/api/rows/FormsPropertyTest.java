@@ -15,6 +15,7 @@ import dev.weir.inference.InferenceResponse;
 import dev.weir.inference.PredictionId;
 import dev.weir.inference.RequestId;
 import dev.weir.inference.RequestMemory;
+import dev.weir.inference.TextRule;
 import dev.weir.inference.VariantRole;
 import dev.weir.inference.VersionRef;
 import dev.weir.routing.Route;
@@ -84,7 +85,7 @@ class FormsPropertyTest {
             DecodedRows rows = new RowsDecoder(JSON, Limits.DEFAULT)
                     .json(
                             new Body(body, 0, body.length),
-                            RowLayout.of(table.signature()),
+                            RowLayout.of(table.signature(), TextRule.ANY),
                             memory,
                             OnRowError.REJECT,
                             Tables.V1);

@@ -13,6 +13,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weir.failure.FailureCode;
 import dev.weir.failure.RequestRejected;
+import dev.weir.inference.DataType;
+import dev.weir.inference.TextRule;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -71,6 +73,22 @@ class RowErrorsTest {
             assertThat(error.why().code()).isEqualTo(code);
             assertThat(error.why().field()).isEqualTo(field);
             assertThat("row 1: " + error.why().publicMessage()).isEqualTo(message);
+        });
+    }
+
+    @Test
+    void aTextThatTheRuntimeWouldGarbleIsABadRow() {
+        Tables.Reading reporting = (decoder, body, layout, memory) -> decoder.json(
+                body, RowLayout.of(layout.signature(), TextRule.BASIC_PLANE), memory, OnRowError.REPORT, Tables.ALL);
+
+        Tables.Table table =
+                read(Tables.scalar(DataType.BYTES, false), "{\"instances\":[\"a\",\"\ud83d\udc27\"]}", reporting);
+
+        assertThat(table.rows()).isOne();
+        assertThat(table.errors()).singleElement().satisfies(error -> {
+            assertThat(error.row()).isOne();
+            assertThat(error.why().code()).isEqualTo(FailureCode.UNSUPPORTED_VALUE);
+            assertThat(error.why().field()).isEqualTo("instances[1].x");
         });
     }
 

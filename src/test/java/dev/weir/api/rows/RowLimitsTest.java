@@ -14,6 +14,7 @@ import dev.weir.inference.DataType;
 import dev.weir.inference.ModelSignature;
 import dev.weir.inference.RequestMemory;
 import dev.weir.inference.TensorSpec;
+import dev.weir.inference.TextRule;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 
@@ -82,6 +83,21 @@ class RowLimitsTest {
     }
 
     @Test
+    void onlySoManyBadRowsAreReported() {
+        String good = "[1,2,3,4]";
+        int most = Limits.DEFAULT.maxRowErrors();
+
+        assertThat(Tables.report(Tables.IRIS, "{\"instances\":[" + good + ",7".repeat(most) + "]}")
+                        .errors())
+                .hasSize(most);
+        RequestRejected refused = Tables.refusal(
+                Tables.IRIS, "{\"instances\":[" + good + ",7".repeat(most + 1) + "]}", Tables.json(OnRowError.REPORT));
+        assertThat(refused.code()).isEqualTo(FailureCode.LIMIT_EXCEEDED);
+        assertThat(refused.field()).isEqualTo("instances[" + (most + 1) + "]");
+        assertThat(refused.limit()).isEqualTo(most);
+    }
+
+    @Test
     void memoryIsTakenOnceAndCounted() {
         ByteBudget budget = new ByteBudget(1 << 20);
         byte[] body = "{\"instances\":[[1,2,3,4],[1,2,3,4],[1,2,3,4]]}".getBytes(StandardCharsets.UTF_8);
@@ -117,7 +133,12 @@ class RowLimitsTest {
 
     private static void decode(ModelSignature signature, byte[] body, RequestMemory memory) {
         new RowsDecoder(new JsonBodies(Limits.DEFAULT), Limits.DEFAULT)
-                .json(new Body(body, 0, body.length), RowLayout.of(signature), memory, OnRowError.REJECT, Tables.V1);
+                .json(
+                        new Body(body, 0, body.length),
+                        RowLayout.of(signature, TextRule.ANY),
+                        memory,
+                        OnRowError.REJECT,
+                        Tables.V1);
     }
 
     @Test

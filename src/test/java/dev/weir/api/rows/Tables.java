@@ -14,6 +14,7 @@ import dev.weir.inference.RequestMemory;
 import dev.weir.inference.ShapePattern;
 import dev.weir.inference.Tensor;
 import dev.weir.inference.TensorSpec;
+import dev.weir.inference.TextRule;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -109,7 +110,8 @@ final class Tables {
             // Not at the start of its array, as a body need not be.
             byte[] bytes = new byte[body.length + 7];
             System.arraycopy(body, 0, bytes, 3, body.length);
-            DecodedRows rows = reading.read(decoder, new Body(bytes, 3, body.length), RowLayout.of(signature), memory);
+            DecodedRows rows = reading.read(
+                    decoder, new Body(bytes, 3, body.length), RowLayout.of(signature, TextRule.ANY), memory);
             Map<String, List<Object>> values = new LinkedHashMap<>();
             Map<String, String> shapes = new LinkedHashMap<>();
             for (Tensor tensor : rows.inputs()) {

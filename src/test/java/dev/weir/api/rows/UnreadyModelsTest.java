@@ -29,6 +29,10 @@ class UnreadyModelsTest {
                 Path directory = Files.createDirectories(Path.of("target/unready-deployments"));
                 write(directory, "broken", "  model: nothing\n  version: \"1\"\n  required: false\n");
                 write(directory, "discreet", "  model: iris\n  version: \"1\"\n  disclose: opaque\n");
+                write(
+                        directory,
+                        "secretive",
+                        "  model: breast-cancer\n  version: \"2\"\n  standby: [\"1\"]\n  disclose: opaque\n");
                 return Map.of(
                         "weir.deployments.directory",
                         directory.toAbsolutePath().toString(),
@@ -65,6 +69,11 @@ class UnreadyModelsTest {
                 .body("model_version_status.state", contains("END"))
                 .body("model_version_status[0].status.error_code", equalTo("UNKNOWN"));
         given().get("/ping").then().statusCode(503).body(equalTo("{\"ready\":false}"));
+    }
+
+    @Test
+    void anOpaqueDeploymentHasOneStatisticHoweverManyVersionsAreLoaded() {
+        given().get("/v2/models/secretive/stats").then().statusCode(200).body("model_stats.version", contains(""));
     }
 
     @Test

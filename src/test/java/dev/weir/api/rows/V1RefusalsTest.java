@@ -101,9 +101,9 @@ class V1RefusalsTest {
             {"instances":{}}                               | INVALID_FIELD   | instances
             {"instances":[[1,2,3,4]]                       | MALFORMED_JSON  | body
             {"instances":[[1,2,3,4]],"inputs":[[1,2,3,4]]} | INVALID_FIELD   | inputs
-            {"instances":[[1,2,3,4]],"instances":[]}       | DUPLICATE_KEY   | body
+            {"instances":[[1,2,3,4]],"instances":[]}       | DUPLICATE_KEY   | instances
             {"instances":[{"x":1,"x":2}]}                  | UNKNOWN_FEATURE | instances[0].x
-            {"instances":[{"sepal_length":1,"sepal_length":2}]} | DUPLICATE_KEY | body
+            {"instances":[{"sepal_length":1,"sepal_length":2}]} | DUPLICATE_KEY | instances[0].sepal_length
             {"dataframe_records":[[1,2,3,4]]}              | MISSING_FIELD   | body
             {"x":[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]],"instances":[[1,2,3,4]]} | LIMIT_EXCEEDED | body
             """)

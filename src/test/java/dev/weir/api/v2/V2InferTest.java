@@ -74,6 +74,19 @@ class V2InferTest {
     }
 
     @Test
+    void takesNullForAbsent() {
+        String body = "{\"id\":null,\"parameters\":null,\"outputs\":null,\"inputs\":[{\"name\":\"features\","
+                + "\"datatype\":\"FP32\",\"shape\":[1,4],\"parameters\":null,\"data\":[5.1,3.5,1.4,0.2]}]}";
+        json(body).post("/v2/models/iris/infer").then().statusCode(200).body("id", matchesPattern(UUID));
+    }
+
+    @Test
+    void ignoresASlashAtTheEndOfAPath() {
+        given().get("/v2/").then().statusCode(200).body("name", equalTo("weir"));
+        json(inputs(SETOSA)).post("/v2/models/iris/infer/").then().statusCode(200);
+    }
+
+    @Test
     void returnsOnlyTheOutputsAskedForInTheirOrder() {
         json("{\"inputs\":[" + SETOSA + "],\"outputs\":[{\"name\":\"probabilities\"}]}")
                 .post("/v2/models/iris/infer")
@@ -231,6 +244,30 @@ class V2InferTest {
                 .post("/v2/models/iris/infer");
         assertThat(response.statusCode()).isEqualTo(200);
         assertThat(response.header("Inference-Header-Content-Length")).isNotNull();
+    }
+
+    @Test
+    void refusesAWholeBodyOfAnotherLength() {
+        given().header("Inference-Header-Content-Length", 0)
+                .contentType("application/octet-stream")
+                .body(floats(5.1f, 3.5f, 1.4f))
+                .post("/v2/models/iris/infer")
+                .then()
+                .statusCode(400)
+                .body("code", equalTo("WRONG_DATA_LENGTH"))
+                .body("field", equalTo("body"));
+    }
+
+    @Test
+    void refusesAWholeBodyForAModelOfSeveralInputs() {
+        given().header("Inference-Header-Content-Length", 0)
+                .contentType("application/octet-stream")
+                .body(floats(5.1f))
+                .post("/v2/models/penguins/infer")
+                .then()
+                .statusCode(400)
+                .body("code", equalTo("UNSUPPORTED_REQUEST"))
+                .body("field", equalTo("Inference-Header-Content-Length"));
     }
 
     @Test

@@ -33,11 +33,15 @@ class V2RefusalsTest {
             truncated                 | MALFORMED_JSON     | body              | {"inputs":[{"name":"features","shape":[1,4],"datatype":"FP32","data":[1,2
             trailing bytes            | MALFORMED_JSON     | body              | {"inputs":[{"name":"features","shape":[1,4],"datatype":"FP32","data":[1,2,3,4]}]} x
             second document           | MALFORMED_JSON     | body              | {"inputs":[{"name":"features","shape":[1,4],"datatype":"FP32","data":[1,2,3,4]}]}{}
-            duplicate key             | DUPLICATE_KEY      | body              | {"inputs":[],"inputs":[]}
-            duplicate key deep        | DUPLICATE_KEY      | body              | {"inputs":[{"name":"features","name":"features"}]}
+            duplicate key             | DUPLICATE_KEY      | inputs            | {"inputs":[],"inputs":[]}
+            duplicate key deep        | DUPLICATE_KEY      | inputs[0].name    | {"inputs":[{"name":"features","name":"features"}]}
             bare NaN                  | MALFORMED_JSON     | body              | {"inputs":[{"name":"features","shape":[1,4],"datatype":"FP32","data":[NaN,2,3,4]}]}
             deep nesting              | LIMIT_EXCEEDED     | body              | {"x":[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]}
-            long number               | LIMIT_EXCEEDED     | body              | {"inputs":[{"name":"features","shape":[1,4],"datatype":"FP32","data":[1.00000000000000000000000000000000000000000000000000000000000000000000,2,3,4]}]}
+            long number               | LIMIT_EXCEEDED     | inputs[0].data[0] | {"inputs":[{"name":"features","shape":[1,4],"datatype":"FP32","data":[1.00000000000000000000000000000000000000000000000000000000000000000000,2,3,4]}]}
+            null inputs               | MISSING_FIELD      | inputs            | {"inputs":null}
+            null shape                | MISSING_FIELD      | inputs[0].shape   | {"inputs":[{"name":"features","shape":null,"datatype":"FP32","data":[1,2,3,4]}]}
+            no name for an output     | MISSING_FIELD      | outputs[0].name   | {"inputs":[{"name":"features","shape":[1,4],"datatype":"FP32","data":[1,2,3,4]}],"outputs":[{"name":null}]}
+            base64                    | UNSUPPORTED_PARAMETER | inputs[0].parameters.content_type | {"inputs":[{"name":"features","shape":[1,4],"datatype":"FP32","parameters":{"content_type":"base64"},"data":[1,2,3,4]}]}
             no inputs                 | MISSING_FIELD      | inputs            | {}
             inputs no array           | INVALID_FIELD      | inputs            | {"inputs":{}}
             empty inputs              | MISSING_INPUT      | inputs            | {"inputs":[]}
@@ -72,7 +76,7 @@ class V2RefusalsTest {
             hostile id                | INVALID_ID         | id                | {"id":"a\\u000d\\u000ab","inputs":[{"name":"features","shape":[1,4],"datatype":"FP32","data":[1,2,3,4]}]}
             sequence                  | UNSUPPORTED_PARAMETER | parameters.sequence_id | {"parameters":{"sequence_id":7},"inputs":[]}
             shared memory             | UNSUPPORTED_PARAMETER | inputs[0].parameters.shared_memory_region | {"inputs":[{"name":"features","shape":[1,4],"datatype":"FP32","parameters":{"shared_memory_region":"r"},"data":[1,2,3,4]}]}
-            nested parameter          | INVALID_FIELD      | parameters        | {"parameters":{"a":{}},"inputs":[]}
+            nested parameter          | INVALID_FIELD      | parameters.a      | {"parameters":{"a":{}},"inputs":[]}
             binary without block      | MALFORMED_BODY     | inputs[0].parameters.binary_data_size | {"inputs":[{"name":"features","shape":[1,4],"datatype":"FP32","parameters":{"binary_data_size":16}}]}
             """)
     void refusesWithCodeAndField(String what, String code, String field, String body) {
@@ -167,6 +171,7 @@ class V2RefusalsTest {
     void refusesAnImpossibleTimeout(String millis) {
         Response response = given().header("Weir-Timeout-Ms", millis).body("{}").post("/v2/models/iris/infer");
         assertThat(response.statusCode()).isEqualTo(400);
+        assertThat(response.jsonPath().getString("field")).isEqualTo("Weir-Timeout-Ms");
     }
 
     @ParameterizedTest
