@@ -3,12 +3,11 @@ package dev.weir.deployment;
 import java.nio.file.Path;
 import java.time.Duration;
 
-/** The configuration as it is by default, over a directory. */
-record FixedConfig(Path directory) implements DeploymentConfig {
+/** The configuration as it is by default but for what a test names, over a directory. */
+record FixedConfig(Path directory, Duration timeout, boolean allowNone) implements DeploymentConfig {
 
-    @Override
-    public Duration timeout() {
-        return Duration.ofSeconds(5);
+    FixedConfig(Path directory) {
+        this(directory, Duration.ofSeconds(5), false);
     }
 
     @Override

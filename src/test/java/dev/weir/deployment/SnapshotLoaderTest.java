@@ -30,6 +30,7 @@ import io.quarkus.runtime.StartupEvent;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
@@ -61,7 +62,7 @@ class SnapshotLoaderTest {
         pool.close();
     }
 
-    private SnapshotLoader loader(ModelSource from, Path files) {
+    private SnapshotLoader loader(ModelSource from, DeploymentConfig config) {
         FakeFormat format = new FakeFormat(artifact -> {
             FakeModel model = FakeModel.echo();
             models.put(artifact.manifest().ref(), model);
@@ -79,12 +80,11 @@ class SnapshotLoaderTest {
                 InstantSource.fixed(NOW),
                 ticker,
                 FixedComputeConfig.warmingUp(1));
-        return new SnapshotLoader(
-                new FixedConfig(files), from, gate, board, state, pool, meters, InstantSource.fixed(NOW), ticker);
+        return new SnapshotLoader(config, from, gate, board, state, pool, meters, InstantSource.fixed(NOW), ticker);
     }
 
     private SnapshotLoader start() {
-        SnapshotLoader loader = loader(source, directory.resolve("deployments"));
+        SnapshotLoader loader = loader(source, new FixedConfig(directory.resolve("deployments")));
         loader.onStart(new StartupEvent());
         return loader;
     }
@@ -119,7 +119,7 @@ class SnapshotLoaderTest {
 
     @Test
     void shouldServeTheExamples() {
-        loader(new DirectoryModelSource(Examples.REGISTRY), Examples.DEPLOYMENTS)
+        loader(new DirectoryModelSource(Examples.REGISTRY), new FixedConfig(Examples.DEPLOYMENTS))
                 .onStart(new StartupEvent());
 
         assertThat(state.isReady()).isTrue();
@@ -283,13 +283,72 @@ class SnapshotLoaderTest {
     }
 
     @Test
-    void shouldBeReadyWithoutDeployments() throws IOException {
+    void shouldSayWhyAStandbyIsLeftOut() throws IOException {
+        register("iris", "1", OTHER);
+        register("iris", "2");
+        deploy("flowers", "model: iris, version: '2', standby: ['1']");
+
+        start();
+
+        assertThat(deployment("flowers").leftOut())
+                .containsExactly(Map.entry(ref("iris", "1"), "its signature differs from the deployment's promise"));
+    }
+
+    @Test
+    void shouldCloseAVersionThatNoDeploymentCanUse() throws IOException {
+        register("iris", "1", OTHER);
+        register("iris", "2");
+        deploy("flowers", "model: iris, version: '2', standby: ['1']");
+
+        start();
+
+        assertThat(models.get(ref("iris", "1")).closes()).isOne();
+        assertThat(board.get(ref("iris", "1"))).isInstanceOf(ServableState.Unloaded.class);
+        assertThat(models.get(ref("iris", "2")).closes()).isZero();
+    }
+
+    @Test
+    void shouldKeepAVersionThatAnotherDeploymentCanUse() throws IOException {
+        register("iris", "1", OTHER);
+        register("iris", "2");
+        deploy("flowers", "model: iris, version: '2', standby: ['1']");
+        deploy("old-flowers", "model: iris, version: '1'");
+
+        start();
+
+        assertThat(models.get(ref("iris", "1")).closes()).isZero();
+        assertThat(deployment("flowers").leftOut()).containsOnlyKeys(ref("iris", "1"));
+        assertThat(deployment("old-flowers").leftOut()).isEmpty();
+    }
+
+    @Test
+    void shouldNotBeReadyWithoutDeployments() throws IOException {
         Files.createDirectories(directory.resolve("deployments"));
 
         start();
 
+        assertThat(state.isReady()).isFalse();
+        assertThat(state.current().digest()).isNotNull();
+    }
+
+    @Test
+    void shouldBeReadyWithoutDeploymentsWhenToldTo() throws IOException {
+        Path none = Files.createDirectories(directory.resolve("deployments"));
+
+        loader(source, new FixedConfig(none, Duration.ofSeconds(5), true)).onStart(new StartupEvent());
+
         assertThat(state.isReady()).isTrue();
         assertThat(state.current().deployments()).isEmpty();
+    }
+
+    @Test
+    void shouldRefuseADefaultTimeoutThatNoCallerCouldAskFor() throws IOException {
+        Path files = Files.createDirectories(directory.resolve("deployments"));
+        SnapshotLoader loader = loader(source, new FixedConfig(files, Duration.ofSeconds(61), false));
+
+        assertThatThrownBy(() -> loader.onStart(new StartupEvent()))
+                .isInstanceOf(ConfigurationRejected.class)
+                .hasMessage("weir.deployments.timeout must be at most weir.deployments.max-timeout, which is 60000 ms");
     }
 
     @Test
