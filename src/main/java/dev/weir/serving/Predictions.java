@@ -197,6 +197,7 @@ public class Predictions {
             Route route,
             Lane lane) {
         PredictionId id = ids.next();
+        answer.routed(id, route);
         Instant started = clock.instant();
         Deadlines.Timer timer = new Deadlines.Timer();
         Attempt attempt = new Attempt(request, ticker.nanos(), admission.deadlineNanos(), new Attempt.Completion() {

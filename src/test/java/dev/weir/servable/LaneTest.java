@@ -361,6 +361,7 @@ class LaneTest {
         WeirException failure = one.end().failure();
         assertThat(failure.code()).isEqualTo(FailureCode.EXECUTION_FAILED);
         assertThat(failure.publicMessage()).doesNotContain("native words");
+        assertThat(failure).hasRootCauseMessage("native words");
     }
 
     @Test

@@ -11,6 +11,7 @@ import dev.weir.inference.Caller;
 import dev.weir.inference.InferenceRequest;
 import dev.weir.inference.PredictionId;
 import dev.weir.inference.RequestMemory;
+import dev.weir.routing.Route;
 import dev.weir.servable.ComputePool;
 import dev.weir.serving.Admission;
 import dev.weir.serving.Answer;
@@ -166,6 +167,11 @@ public class DataPlane {
         AtomicReference<Predictions.Call> running = new AtomicReference<>(() -> {});
         exchange.request().response().closeHandler(gone -> running.get().cancel());
         running.set(predictions.predict(timed, call.request(), new Answer() {
+            @Override
+            public void routed(PredictionId id, Route route) {
+                exchange.scope().routed(id, route);
+            }
+
             @Override
             public void succeeded(Prediction prediction) {
                 try {
