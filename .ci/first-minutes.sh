@@ -31,8 +31,10 @@ free_port
 port=$free
 free_port
 started=$SECONDS
-launch "$work/server.log" \
-  env WEIR_JAVA_OPTS="-Dquarkus.http.port=$port -Dquarkus.management.port=$free" ./weir serve
+# shellcheck disable=SC2016 # The inner shell expands it.
+launch "$work/server.out" \
+  env WEIR_JAVA_OPTS="-Dquarkus.http.port=$port -Dquarkus.management.port=$free" \
+  sh -c 'exec ./weir serve 2>"$1"' sh "$work/server.log"
 await "$launched" "$work/server.log" "$build_seconds" grep -q '^  curl ' "$work/server.log"
 echo "from the command to the printed curl: $((SECONDS - started)) s, build included"
 
@@ -51,4 +53,7 @@ export WEIR_SERVER=http://127.0.0.1:$port
 ./weir predict iris examples/requests/iris.v2.json | grep -q '"outputs"' || fail './weir predict got no prediction'
 
 stop "$launched" "$stop_seconds" || fail "the server did not end within $stop_seconds s after SIGTERM"
+if [ ! -s "$work/server.out" ] || grep -v '^{.*}$' "$work/server.out" >&2; then
+  fail 'standard output is not one JSON object a line'
+fi
 [ -z "$(git status --porcelain)" ] || fail "running the server left files behind: $(git status --porcelain)"

@@ -41,6 +41,16 @@ is_working() {
 
 "$project/weir" version
 
+# Told in a line, not in a stack trace.
+status=0
+WEIR_JAVA_OPTS=-Dweir.compute.threads=0 timeout "$start_seconds" "$project/weir" serve --state "$work/state" \
+  >"$work/server.log" 2>&1 || status=$?
+[ "$status" -eq 1 ] || fail "a refused configuration ended it with $status"
+grep -q '^  weir.compute.threads must be greater than or equal to 1$' "$work/server.log" ||
+  fail 'a refused configuration is not named'
+if grep -q '^[[:space:]]at ' "$work/server.log"; then fail 'a refused configuration is told by a stack trace'; fi
+echo 'a refused configuration: exit code 1 and a line that names the key and its limit'
+
 start
 first=$(incarnation)
 [ -n "$first" ] || fail 'the server does not tell its incarnation'

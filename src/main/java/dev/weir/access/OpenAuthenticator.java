@@ -8,6 +8,7 @@ import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
@@ -21,16 +22,32 @@ public class OpenAuthenticator implements Authenticator {
     private static final Caller ANYBODY = new Caller("anonymous", EnumSet.allOf(CallerRole.class));
 
     /**
-     * Checks where the server listens.
+     * Checks where the server listens. Probes and metrics are checked like the rest: they tell strangers what is
+     * deployed and how much it is used.
      *
      * @throws ConfigurationRejected when it is not loopback and the configuration does not allow it
      */
     @Inject
-    public OpenAuthenticator(AccessConfig config, @ConfigProperty(name = "quarkus.http.host") String host) {
-        if (!config.openBeyondLoopback() && !isLoopback(host)) {
-            throw new ConfigurationRejected(List.of("quarkus.http.host is " + host
+    public OpenAuthenticator(
+            AccessConfig config,
+            @ConfigProperty(name = "quarkus.http.host") String host,
+            @ConfigProperty(name = "quarkus.management.host") String management) {
+        if (config.openBeyondLoopback()) {
+            return;
+        }
+        List<String> problems = new ArrayList<>();
+        requireLoopback("quarkus.http.host", host, problems);
+        requireLoopback("quarkus.management.host", management, problems);
+        if (!problems.isEmpty()) {
+            throw new ConfigurationRejected(problems);
+        }
+    }
+
+    private static void requireLoopback(String key, String host, List<String> problems) {
+        if (!isLoopback(host)) {
+            problems.add(key + " is " + host
                     + ", but weir.access.mode=open serves loopback only; set weir.access.open-beyond-loopback=true"
-                    + " to let anyone who reaches the server use it"));
+                    + " to let anyone who reaches the server use it");
         }
     }
 

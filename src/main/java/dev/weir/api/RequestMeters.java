@@ -54,6 +54,7 @@ public class RequestMeters {
     private final MeterRegistry meters;
     private final Ticker ticker;
     private final InFlight inFlight;
+    private final LogThrottle throttle;
     private final Map<Key, Handles> handles = new ConcurrentHashMap<>();
 
     /** Uses a meter registry. */
@@ -62,6 +63,7 @@ public class RequestMeters {
         this.meters = meters;
         this.ticker = ticker;
         this.inFlight = inFlight;
+        this.throttle = new LogThrottle(ticker);
     }
 
     /** Begins a request. */
@@ -91,6 +93,11 @@ public class RequestMeters {
 
     void left() {
         inFlight.leave();
+    }
+
+    /** Returns how many failures of this code a log line stands for, or 0 if there shall be none. */
+    long logged(FailureCode code) {
+        return throttle.pass(code);
     }
 
     void refused(FailureCode code, Result result) {

@@ -5,7 +5,11 @@ import dev.weir.failure.FailureCode;
 import dev.weir.failure.PredictionFailed;
 import dev.weir.failure.RequestRejected;
 import dev.weir.failure.WeirException;
+import dev.weir.inference.PredictionId;
 import dev.weir.inference.RequestId;
+import dev.weir.inference.VersionRef;
+import dev.weir.routing.Route;
+import dev.weir.routing.Variant;
 import dev.weir.telemetry.Log;
 import dev.weir.telemetry.LogKey;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -30,6 +34,10 @@ public final class RequestScope {
     private final AtomicBoolean left = new AtomicBoolean();
     private volatile RequestId id;
     private volatile String deployment = UNKNOWN;
+    private volatile @Nullable Routed routed;
+
+    /** Where a request went. */
+    private record Routed(PredictionId id, Variant variant) {}
 
     RequestScope(RequestMeters meters, Protocol protocol, @Nullable TraceContext trace, long begunNanos) {
         this.meters = meters;
@@ -65,6 +73,11 @@ public final class RequestScope {
         deployment = name;
     }
 
+    /** Names the attempt and who makes it, for the log. */
+    public void routed(PredictionId attempt, Route route) {
+        routed = new Routed(attempt, route.variant());
+    }
+
     /** Counts the request as answered; only the first end counts. */
     public void succeeded() {
         if (ended.compareAndSet(false, true)) {
@@ -80,13 +93,17 @@ public final class RequestScope {
         RequestMeters.Result result = RequestMeters.Result.of(failure.code());
         meters.ended(deployment, protocol, result, begunNanos);
         meters.refused(failure.code(), result);
-        Log.Line line = result == RequestMeters.Result.ERROR
-                ? LOG.error("request failed").cause(failure.getCause())
-                : LOG.debug("request refused");
-        line.with(LogKey.REQUEST_ID, id)
+        Routed to = routed;
+        VersionRef version = to == null ? null : to.variant().version();
+        line(failure, result)
+                .with(LogKey.REQUEST_ID, id)
+                .with(LogKey.PREDICTION_ID, to == null ? null : to.id())
                 .with(LogKey.TRACE_ID, trace == null ? null : trace.traceId())
                 .with(LogKey.SPAN_ID, trace == null ? null : trace.parentId())
                 .with(LogKey.DEPLOYMENT, deployment)
+                .with(LogKey.MODEL, version == null ? null : version.model())
+                .with(LogKey.VERSION, version == null ? null : version.version())
+                .with(LogKey.VARIANT, to == null ? null : to.variant().name())
                 .with(LogKey.CODE, failure.code())
                 .with(LogKey.FIELD, failure instanceof RequestRejected rejected ? rejected.field() : null)
                 .write();
@@ -100,6 +117,19 @@ public final class RequestScope {
         if (left.compareAndSet(false, true)) {
             meters.left();
         }
+    }
+
+    private Log.Line line(WeirException failure, RequestMeters.Result result) {
+        return switch (result) {
+            case ERROR -> LOG.error("request failed").cause(failure.getCause());
+            case OVERLOADED, UNAVAILABLE, TIMEOUT -> {
+                long count = meters.logged(failure.code());
+                yield count == 0
+                        ? LOG.debug("request not served")
+                        : LOG.warn("request not served").with(LogKey.COUNT, count);
+            }
+            case REFUSED, CANCELLED, OK -> LOG.debug("request refused");
+        };
     }
 
     /** Turns anything thrown into a coded failure; what is not ours is a fault of the server, and logged as one. */

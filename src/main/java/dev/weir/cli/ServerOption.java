@@ -3,11 +3,14 @@ package dev.weir.cli;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
 
 /** The server a command talks to, and how it does. */
 final class ServerOption {
@@ -17,8 +20,29 @@ final class ServerOption {
     @Option(
             names = "--server",
             defaultValue = "${env:WEIR_SERVER:-http://127.0.0.1:8080}",
+            converter = BaseUrl.class,
             description = "Base URL of the server (default \\${DEFAULT-VALUE}; also WEIR_SERVER).")
     URI server = URI.create("http://127.0.0.1:8080");
+
+    /** Reads a base URL, or says what one looks like. */
+    static final class BaseUrl implements ITypeConverter<URI> {
+
+        @Override
+        public URI convert(String text) {
+            try {
+                URI url = new URI(text.replaceFirst("/+$", ""));
+                String scheme = url.getScheme();
+                boolean http = "http".equalsIgnoreCase(scheme) || "https".equalsIgnoreCase(scheme);
+                if (http && url.getHost() != null && url.getQuery() == null && url.getFragment() == null) {
+                    return url;
+                }
+            } catch (URISyntaxException e) {
+                // Told below, like everything else that is no base URL.
+            }
+            throw new TypeConversionException(
+                    "'" + text + "' is no base URL; write it as http://127.0.0.1:8080, with http or https");
+        }
+    }
 
     /** Trouble on the way to the server, in a sentence for the terminal. */
     static final class Unreachable extends Exception {
@@ -28,13 +52,18 @@ final class ServerOption {
     }
 
     HttpResponse<String> get(String path) throws Unreachable {
-        return send(HttpRequest.newBuilder(server.resolve(path)).GET());
+        return send(HttpRequest.newBuilder(at(path)).GET());
     }
 
     HttpResponse<String> post(String path, byte[] json) throws Unreachable {
-        return send(HttpRequest.newBuilder(server.resolve(path))
+        return send(HttpRequest.newBuilder(at(path))
                 .header("Content-Type", "application/json")
                 .POST(HttpRequest.BodyPublishers.ofByteArray(json)));
+    }
+
+    /** Returns the address of a path of the API, below the base URL's own path if it has one. */
+    private URI at(String path) {
+        return URI.create(server + path);
     }
 
     private HttpResponse<String> send(HttpRequest.Builder request) throws Unreachable {

@@ -14,6 +14,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.ObservesAsync;
 import jakarta.inject.Inject;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.io.StringWriter;
 import java.util.Collection;
 import java.util.stream.Collectors;
@@ -36,22 +37,42 @@ class StartBanner {
         this.state = state;
     }
 
+    /** Speaks on standard error: standard output is for the log, one JSON object a line. */
     void onServer(@ObservesAsync HttpServerStart start) throws IOException {
-        Collection<Deployment> deployments = state.current().deployments().values();
-        String base = "http://" + start.options().getHost() + ":" + port();
-        System.out.println("Weir " + WeirVersion.current() + " listens on " + base + " (HTTP and gRPC)");
-        System.out.println("Serving: "
-                + deployments.stream()
-                        .map(d -> d.name() + (d.isReady() ? "" : " (not ready)"))
-                        .collect(Collectors.joining(", ")));
+        print(
+                base(start.options().getHost(), port()),
+                state.current().deployments().values(),
+                System.err);
+    }
+
+    static void print(String base, Collection<Deployment> deployments, PrintStream out) throws IOException {
+        out.println("Weir " + WeirVersion.current() + " listens on " + base + " (HTTP and gRPC)");
+        out.println(
+                deployments.isEmpty()
+                        ? "Serving nothing: there is no deployment file"
+                        : "Serving: "
+                                + deployments.stream()
+                                        .map(d -> d.name() + (d.isReady() ? "" : " (not ready)"))
+                                        .collect(Collectors.joining(", ")));
         for (Deployment deployment : deployments) {
             String body = sample(deployment);
             if (body != null) {
-                System.out.println(
+                out.println(
                         "Try it:\n  curl -s " + base + "/v2/models/" + deployment.name() + "/infer -d '" + body + "'");
                 return;
             }
         }
+    }
+
+    /** Returns the address to call from this machine; one that stands for all addresses is none that can be called. */
+    static String base(String host, int port) {
+        String reachable =
+                switch (host) {
+                    case "0.0.0.0" -> "127.0.0.1";
+                    case "::", "0:0:0:0:0:0:0:0" -> "::1";
+                    default -> host;
+                };
+        return "http://" + (reachable.contains(":") ? "[" + reachable + "]" : reachable) + ":" + port;
     }
 
     /** Returns the port that is bound, even when the configured one was 0 and the system chose. */

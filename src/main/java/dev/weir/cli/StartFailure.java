@@ -6,6 +6,8 @@ import io.quarkus.runtime.QuarkusBindException;
 import io.quarkus.runtime.configuration.ConfigurationException;
 import io.smallrye.config.ConfigValidationException;
 import java.io.PrintStream;
+import java.util.List;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** Says in plain words why the server did not start, where the platform would write a stack trace into one line. */
@@ -26,8 +28,7 @@ final class StartFailure {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             switch (cause) {
                 case ConfigurationRejected rejected -> {
-                    out.println("Weir did not start, because its configuration was refused:");
-                    rejected.problems().forEach(problem -> out.println("  " + problem));
+                    list(rejected.problems(), out);
                     return;
                 }
                 case ConfigurationException wrong -> {
@@ -35,7 +36,11 @@ final class StartFailure {
                     return;
                 }
                 case ConfigValidationException wrong -> {
-                    out.println("Weir did not start: " + wrong.getMessage());
+                    list(
+                            IntStream.range(0, wrong.getProblemCount())
+                                    .mapToObj(i -> wrong.getProblem(i).getMessage())
+                                    .toList(),
+                            out);
                     return;
                 }
                 case QuarkusBindException taken -> {
@@ -47,5 +52,10 @@ final class StartFailure {
             }
         }
         failure.printStackTrace(out);
+    }
+
+    private static void list(List<String> problems, PrintStream out) {
+        out.println("Weir did not start, because its configuration was refused:");
+        problems.forEach(problem -> out.println("  " + problem));
     }
 }

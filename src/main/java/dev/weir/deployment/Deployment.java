@@ -14,13 +14,19 @@ import org.jspecify.annotations.Nullable;
  *
  * @param spec what its file says
  * @param promise the signature callers may rely on; null as long as no version of it could be read
- * @param lanes the way to each loaded version
+ * @param lanes the way to each version that is loaded and keeps the promise
+ * @param leftOut why a version that could be loaded has no lane all the same, for an operator
  */
-public record Deployment(DeploymentSpec spec, @Nullable ModelSignature promise, Map<VersionRef, Lane> lanes) {
+public record Deployment(
+        DeploymentSpec spec,
+        @Nullable ModelSignature promise,
+        Map<VersionRef, Lane> lanes,
+        Map<VersionRef, String> leftOut) {
 
-    /** Copies the map. */
+    /** Copies the maps. */
     public Deployment {
         lanes = Map.copyOf(lanes);
+        leftOut = Map.copyOf(leftOut);
     }
 
     /** Returns the name. */
@@ -28,7 +34,7 @@ public record Deployment(DeploymentSpec spec, @Nullable ModelSignature promise, 
         return spec.name();
     }
 
-    /** Returns the way to a variant's version, or null when it is not loaded. */
+    /** Returns the way to a variant's version, or null when it can't be called. */
     public @Nullable Lane lane(Variant variant) {
         return lanes.get(variant.version());
     }

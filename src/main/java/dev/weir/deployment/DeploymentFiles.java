@@ -32,6 +32,8 @@ final class DeploymentFiles {
     /** What the name of a standby's variant begins with; the version follows. */
     private static final String STANDBY = "standby-";
 
+    private static final long MAX_BYTES = 1 << 20;
+
     private static final Pattern DURATION = Pattern.compile("([0-9]{1,9})(ms|s)");
 
     private final DeploymentConfig defaults;
@@ -49,7 +51,7 @@ final class DeploymentFiles {
     record Reading(List<DeploymentSpec> deployments, String digest) {}
 
     /**
-     * Reads {@code *.yaml} and {@code *.yml}.
+     * Reads {@code *.yaml} and {@code *.yml}, but for hidden files.
      *
      * @throws ConfigurationRejected with every mistake in every file
      */
@@ -60,7 +62,7 @@ final class DeploymentFiles {
         for (Path file : files(directory)) {
             String name = file.getFileName().toString();
             try {
-                String text = Files.readString(file);
+                String text = text(file);
                 contents.append(name).append('\0').append(text).append('\0');
                 DeploymentSpec spec = parse(text);
                 if (specs.putIfAbsent(spec.name(), spec) != null) {
@@ -79,10 +81,27 @@ final class DeploymentFiles {
         return new Reading(List.copyOf(specs.values()), "sha256:" + digest);
     }
 
+    /** Reads a file that is one and is not large; a pipe would never end. Links are followed: ConfigMaps consist of them. */
+    private static String text(Path file) throws IOException {
+        if (!Files.isRegularFile(file)) {
+            throw new ConfigurationRejected(
+                    List.of(Files.exists(file) ? "this is no regular file" : "this link leads to no file"));
+        }
+        if (Files.size(file) > MAX_BYTES) {
+            throw new ConfigurationRejected(List.of("the file has more than " + MAX_BYTES + " bytes"));
+        }
+        return Files.readString(file);
+    }
+
     private static List<Path> files(Path directory) {
         List<Path> files = new ArrayList<>();
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory, "*.{yaml,yml}")) {
-            entries.forEach(files::add);
+            entries.forEach(entry -> {
+                // What begins with a dot is an editor's or the platform's, and often half of something.
+                if (!entry.getFileName().toString().startsWith(".")) {
+                    files.add(entry);
+                }
+            });
         } catch (IOException | DirectoryIteratorException e) {
             throw new ConfigurationRejected(
                     List.of("weir.deployments.directory: the directory of deployment files can't be read"));

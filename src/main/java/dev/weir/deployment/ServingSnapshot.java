@@ -10,12 +10,13 @@ import org.jspecify.annotations.Nullable;
  *
  * @param deployments every deployment by name, sorted
  * @param digest the digest of the files it was made from; null before the first was applied
+ * @param allowsNone whether it counts as ready without any deployment
  */
 public record ServingSnapshot(
-        Map<String, Deployment> deployments, @Nullable String digest) {
+        Map<String, Deployment> deployments, @Nullable String digest, boolean allowsNone) {
 
     /** Nothing applied yet. */
-    public static final ServingSnapshot NONE = new ServingSnapshot(Map.of(), null);
+    public static final ServingSnapshot NONE = new ServingSnapshot(Map.of(), null, false);
 
     /** Copies the map. */
     public ServingSnapshot {
@@ -27,9 +28,10 @@ public record ServingSnapshot(
         return deployments.get(name);
     }
 
-    /** Says whether a configuration is applied and every required deployment can serve. */
+    /** Says whether a configuration is applied that has something to serve, and every required deployment can serve. */
     public boolean isReady() {
         return digest != null
+                && (allowsNone || !deployments.isEmpty())
                 && deployments.values().stream()
                         .allMatch(deployment ->
                                 deployment.isReady() || !deployment.spec().required());

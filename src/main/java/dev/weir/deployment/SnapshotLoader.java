@@ -1,5 +1,6 @@
 package dev.weir.deployment;
 
+import dev.weir.failure.ConfigurationRejected;
 import dev.weir.inference.ModelSignature;
 import dev.weir.inference.Ticker;
 import dev.weir.inference.VersionRef;
@@ -24,6 +25,7 @@ import jakarta.inject.Inject;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -78,9 +80,10 @@ public class SnapshotLoader {
     /**
      * Loads and applies.
      *
-     * @throws dev.weir.failure.ConfigurationRejected when the files are refused; start-up fails then
+     * @throws ConfigurationRejected when the files are refused; start-up fails then
      */
     void onStart(@Observes @Priority(100) StartupEvent event) {
+        requireConsistent(config);
         DeploymentFiles.Reading reading = new DeploymentFiles(config).read(config.directory());
         loaded.putAll(new VersionLoads(config, source, gate).load(versions(reading.deployments())));
         Map<String, Deployment> deployments = new TreeMap<>();
@@ -89,22 +92,51 @@ public class SnapshotLoader {
             deployments.put(spec.name(), deployment);
             exportGauges(deployment);
         }
+        drainUnused(deployments);
         loaded.forEach((ref, servable) ->
                 Meters.MODEL_HANDLES.gauge(meters, servable, Servable::holds, ref.model(), ref.version()));
-        state.apply(new ServingSnapshot(deployments, reading.digest()));
+        state.apply(new ServingSnapshot(deployments, reading.digest(), config.allowNone()));
         Meters.ROUTING_CONFIG_INFO.gauge(meters, reading, r -> 1, reading.digest());
         LOG.info("deployments applied")
                 .with(LogKey.COUNT, deployments.size())
                 .with(LogKey.DIGEST, reading.digest())
                 .write();
+        if (deployments.isEmpty()) {
+            LOG.warn("nothing is deployed: the directory has no deployment file")
+                    .write();
+        }
+    }
+
+    private static void requireConsistent(DeploymentConfig config) {
+        if (config.timeout().compareTo(config.maxTimeout()) > 0) {
+            throw new ConfigurationRejected(List.of("weir.deployments.timeout must be at most"
+                    + " weir.deployments.max-timeout, which is "
+                    + config.maxTimeout().toMillis() + " ms"));
+        }
+    }
+
+    /** Closes the versions that were loaded for deployments which could not take them. */
+    private void drainUnused(Map<String, Deployment> deployments) {
+        Set<VersionRef> used = new HashSet<>();
+        deployments
+                .values()
+                .forEach(deployment -> used.addAll(deployment.lanes().keySet()));
+        for (VersionRef ref : List.copyOf(loaded.keySet())) {
+            Servable unused = used.contains(ref) ? null : loaded.remove(ref);
+            if (unused != null) {
+                drain(ref, unused);
+            }
+        }
+    }
+
+    private void drain(VersionRef ref, Servable servable) {
+        board.set(ref, new ServableState.Draining(clock.instant()));
+        servable.drain();
     }
 
     /** Takes nothing new and closes every version after its last native call. */
     void onStop(@Observes @Priority(100) ShutdownEvent event) {
-        loaded.forEach((ref, servable) -> {
-            board.set(ref, new ServableState.Draining(clock.instant()));
-            servable.drain();
-        });
+        loaded.forEach(this::drain);
     }
 
     private static Set<VersionRef> versions(List<DeploymentSpec> specs) {
@@ -117,6 +149,7 @@ public class SnapshotLoader {
 
     private Deployment assemble(DeploymentSpec spec) {
         Map<VersionRef, Lane> lanes = new HashMap<>();
+        Map<VersionRef, String> leftOut = new HashMap<>();
         ModelSignature promise = promise(spec);
         for (Variant variant : spec.split().variants()) {
             Servable servable = loaded.get(variant.version());
@@ -124,6 +157,7 @@ public class SnapshotLoader {
                 continue;
             }
             if (!servable.signature().equals(promise)) {
+                leftOut.put(variant.version(), "its signature differs from the deployment's promise");
                 LOG.error("variant left out: its signature differs from the deployment's promise")
                         .with(LogKey.DEPLOYMENT, spec.name())
                         .with(LogKey.MODEL, variant.version().model())
@@ -134,7 +168,7 @@ public class SnapshotLoader {
             Lane lane = new Lane(servable, spec.concurrency().orElse(compute.threads()), spec.queue(), compute, ticker);
             lanes.put(variant.version(), lane);
         }
-        return new Deployment(spec, promise, lanes);
+        return new Deployment(spec, promise, lanes, leftOut);
     }
 
     /** Returns the primary's signature, or a standby's as long as the primary is not loaded. */

@@ -10,7 +10,7 @@ import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.HealthCheckResponseBuilder;
 import org.eclipse.microprofile.health.Readiness;
 
-/** Ready when a configuration is applied, every required deployment can serve, and the server is not on its way out. */
+/** Ready when a configuration is applied that deploys something, every required deployment can serve, and the server is not on its way out. */
 @Readiness
 @ApplicationScoped
 public class ServingReadiness implements HealthCheck {
@@ -33,6 +33,9 @@ public class ServingReadiness implements HealthCheck {
                 .count();
         response.withData("deployments", snapshot.deployments().size());
         response.withData("unready", unready);
+        if (snapshot.deployments().isEmpty() && !snapshot.allowsNone()) {
+            response.withData("reason", "nothing is deployed, and weir.deployments.allow-none is not set");
+        }
         for (Deployment deployment : snapshot.deployments().values()) {
             if (!deployment.isReady()) {
                 response.withData(

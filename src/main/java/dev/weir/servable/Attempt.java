@@ -94,13 +94,15 @@ public final class Attempt {
         answer(() -> completion.succeeded(response, timing));
     }
 
-    void fail(WeirException failure, Timing timing) {
-        answer(() -> completion.failed(failure, timing));
+    /** Answers with a failure; false when it was answered before. */
+    boolean fail(WeirException failure, Timing timing) {
+        return answer(() -> completion.failed(failure, timing));
     }
 
     /** Answers if nobody did; a completion that throws must not harm the attempts that are served next. */
-    private void answer(Runnable answer) {
-        if (answers.getAndIncrement() == 0) {
+    private boolean answer(Runnable answer) {
+        boolean first = answers.getAndIncrement() == 0;
+        if (first) {
             try {
                 answer.run();
             } catch (Throwable e) {
@@ -110,6 +112,7 @@ public final class Attempt {
                         .write();
             }
         }
+        return first;
     }
 
     /** Returns what a caller is told whose deadline passed. */

@@ -2,8 +2,12 @@ package dev.weir.servable;
 
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
+import jakarta.validation.constraints.Max;
+import jakarta.validation.constraints.Min;
 import java.time.Duration;
 import java.util.OptionalInt;
+import org.hibernate.validator.constraints.time.DurationMax;
+import org.hibernate.validator.constraints.time.DurationMin;
 
 /** The threads that compute predictions. */
 @ConfigMapping(prefix = "weir.compute")
@@ -13,10 +17,14 @@ public interface ComputeConfig {
      * Threads that run native calls, shared by all versions. By default as many as the cores granted to the process,
      * container limits included.
      */
+    @Min(1)
+    @Max(1024)
     OptionalInt threads();
 
     /** How long shutdown waits for running native calls before it gives up on closing their models. */
     @WithDefault("10s")
+    @DurationMin(seconds = 0)
+    @DurationMax(days = 1)
     Duration drainTimeout();
 
     /**
@@ -24,5 +32,7 @@ public interface ComputeConfig {
      * callers do not pay for first-run costs.
      */
     @WithDefault("5")
+    @Min(0)
+    @Max(10_000)
     int warmUpRuns();
 }

@@ -139,7 +139,11 @@ public final class Lane {
             run = servable.run(attempt.request().inputs(), attempt.request().outputs(), attempt.cancellation());
         } catch (Throwable thrown) {
             finish(attempt);
-            attempt.fail(failure(attempt, thrown), new Timing(queued, 0, ticker.nanos() - begun, 0));
+            WeirException failure = failure(thrown);
+            boolean told = attempt.fail(failure, new Timing(queued, 0, ticker.nanos() - begun, 0));
+            if (!told && failure.getCause() != null) {
+                logLate(attempt, failure.getCause());
+            }
             return;
         }
         finish(attempt);
@@ -158,18 +162,19 @@ public final class Lane {
         servable.release();
     }
 
-    private WeirException failure(Attempt attempt, Throwable thrown) {
-        if (thrown instanceof WeirException known && known.getCause() == null) {
-            return known;
-        }
-        LOG.error("model failed")
+    /** Returns a failure that carries its cause; whoever is told of it logs it, once and with the request's route. */
+    private static WeirException failure(Throwable thrown) {
+        return thrown instanceof WeirException known
+                ? known
+                : new PredictionFailed(FailureCode.EXECUTION_FAILED, "the model failed on this request", thrown);
+    }
+
+    private void logLate(Attempt attempt, Throwable cause) {
+        LOG.error("model failed after its request ended")
                 .with(LogKey.REQUEST_ID, attempt.request().requestId())
                 .with(LogKey.MODEL, servable.ref().model())
                 .with(LogKey.VERSION, servable.ref().version())
-                .cause(thrown)
+                .cause(cause)
                 .write();
-        return thrown instanceof WeirException known
-                ? known
-                : new PredictionFailed(FailureCode.EXECUTION_FAILED, "the model failed on this request");
     }
 }

@@ -260,6 +260,7 @@ public class Predictions {
             Route route,
             Lane lane) {
         PredictionId id = ids.next();
+        answer.routed(id, route);
         Instant started = clock.instant();
         return new Attempt(request, ticker.nanos(), admission.deadlineNanos(), new Attempt.Completion() {
             @Override

@@ -24,24 +24,12 @@ public enum LogKey {
     FIELD("field"),
     /** Why something happened. */
     REASON("reason"),
-    /** How something ended. */
-    RESULT("result"),
-    /** A state of a version's life. */
-    STATE("state"),
     /** A count. */
     COUNT("count"),
     /** A duration in milliseconds. */
     MILLIS("millis"),
-    /** A number of bytes. */
-    BYTES("bytes"),
     /** A content digest. */
-    DIGEST("digest"),
-    /** A file, by its name below a configured directory. */
-    FILE("file"),
-    /** Where something listens. */
-    ADDRESS("address"),
-    /** A numbered start of this replica. */
-    INCARNATION("incarnation");
+    DIGEST("digest");
 
     private final String spelling;
 

@@ -29,27 +29,37 @@ class OpenAuthenticatorTest {
     @ParameterizedTest
     @ValueSource(strings = {"127.0.0.1", "localhost", "::1", "127.1.2.3"})
     void shouldServeLoopback(String host) {
-        assertThatCode(() -> new OpenAuthenticator(config(false), host)).doesNotThrowAnyException();
+        assertThatCode(() -> new OpenAuthenticator(config(false), host, host)).doesNotThrowAnyException();
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"0.0.0.0", "::", "10.0.0.1", "192.0.2.1"})
     void shouldRefuseToServeStrangers(String host) {
-        assertThatThrownBy(() -> new OpenAuthenticator(config(false), host))
+        assertThatThrownBy(() -> new OpenAuthenticator(config(false), host, "127.0.0.1"))
                 .isInstanceOf(ConfigurationRejected.class)
+                .hasMessageStartingWith("quarkus.http.host is " + host)
+                .hasMessageContaining("weir.access.open-beyond-loopback=true");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"0.0.0.0", "::", "10.0.0.1"})
+    void shouldRefuseToTellStrangersWhatIsDeployed(String management) {
+        assertThatThrownBy(() -> new OpenAuthenticator(config(false), "127.0.0.1", management))
+                .isInstanceOf(ConfigurationRejected.class)
+                .hasMessageStartingWith("quarkus.management.host is " + management)
                 .hasMessageContaining("weir.access.open-beyond-loopback=true");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"0.0.0.0", "10.0.0.1"})
     void shouldServeStrangersWhenToldTo(String host) {
-        assertThatCode(() -> new OpenAuthenticator(config(true), host)).doesNotThrowAnyException();
+        assertThatCode(() -> new OpenAuthenticator(config(true), host, host)).doesNotThrowAnyException();
     }
 
     @ParameterizedTest
     @EnumSource
     void shouldLetEverybodyDoEverything(CallerRole role) {
-        assertThat(new OpenAuthenticator(config(false), "127.0.0.1")
+        assertThat(new OpenAuthenticator(config(false), "127.0.0.1", "127.0.0.1")
                         .authenticate(null)
                         .may(role))
                 .isTrue();

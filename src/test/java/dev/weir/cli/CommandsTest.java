@@ -2,12 +2,20 @@ package dev.weir.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.net.httpserver.HttpServer;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.URI;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
 /** The commands that talk to a server, against a running one. */
@@ -69,6 +77,36 @@ class CommandsTest {
                         server.toString()))
                 .isEqualTo(1);
         assertThat(err.toString()).contains("UNKNOWN_MODEL");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"localhost:8080", "127.0.0.1", "ftp://127.0.0.1", "http:///v2", "http://a b", "http://h?q=1"})
+    void saysWhatAServersAddressLooksLike(String address) {
+        assertThat(run(new CommandLine(new StatusCommand()), "--server", address))
+                .isEqualTo(2);
+        assertThat(err.toString())
+                .contains("Invalid value for option '--server'", "'" + address + "' is no base URL")
+                .doesNotContain("\tat ");
+    }
+
+    @Test
+    void callsAServerBelowAPath() throws IOException {
+        Queue<String> paths = new ConcurrentLinkedQueue<>();
+        HttpServer proxy = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        proxy.createContext("/", exchange -> {
+            paths.add(exchange.getRequestURI().getPath());
+            exchange.sendResponseHeaders(404, -1);
+            exchange.close();
+        });
+        proxy.start();
+        try {
+            String base = "http://127.0.0.1:" + proxy.getAddress().getPort() + "/team/weir/";
+            run(new CommandLine(new StatusCommand()), "--server", base);
+        } finally {
+            proxy.stop(0);
+        }
+        assertThat(paths).containsExactly("/team/weir/api/v1/deployments");
     }
 
     @Test

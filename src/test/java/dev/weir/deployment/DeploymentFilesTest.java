@@ -10,6 +10,7 @@ import dev.weir.inference.VariantRole;
 import dev.weir.inference.VersionRef;
 import dev.weir.routing.Variant;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -17,6 +18,7 @@ import java.util.List;
 import java.util.OptionalInt;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -381,6 +383,59 @@ class DeploymentFilesTest {
         write("iris.yaml.bak", "[");
 
         assertThat(files().read(directory).deployments()).hasSize(1);
+    }
+
+    @Test
+    void shouldSayOfAVersionWithoutQuotesWhatTheGuideSays() throws IOException {
+        write("wine.yaml", IRIS.replace("\"1\"", "1"));
+
+        assertThat(Files.readString(Path.of("docs/getting-started.md")))
+                .contains("| `" + problemsOfDirectory().getFirst() + "` |");
+    }
+
+    @Test
+    void shouldPassOverHiddenFiles() throws IOException {
+        write("iris.yaml", IRIS);
+        write(".half-written.yaml", "apiVersion:");
+        Files.createSymbolicLink(directory.resolve(".#iris.yaml"), Path.of("editor@host.4711"));
+
+        assertThat(files().read(directory).deployments()).hasSize(1);
+    }
+
+    @Test
+    void shouldFollowLinksAsConfigMapsHaveThem() throws IOException {
+        Path data = Files.createDirectories(directory.resolve("..data"));
+        Files.writeString(data.resolve("iris.yaml"), IRIS);
+        Files.createSymbolicLink(directory.resolve("iris.yaml"), Path.of("..data", "iris.yaml"));
+
+        assertThat(files().read(directory).deployments()).hasSize(1);
+    }
+
+    @Test
+    void shouldRefuseALinkThatLeadsNowhere() throws IOException {
+        Files.createSymbolicLink(directory.resolve("iris.yaml"), Path.of("gone.yaml"));
+
+        assertThat(problemsOfDirectory()).containsExactly("iris.yaml: this link leads to no file");
+    }
+
+    @Test
+    @Timeout(30)
+    void shouldNotWaitForAPipe() throws IOException, InterruptedException {
+        Process mkfifo =
+                new ProcessBuilder("mkfifo", directory.resolve("iris.yaml").toString()).start();
+        assertThat(mkfifo.waitFor()).isZero();
+
+        assertThat(problemsOfDirectory()).containsExactly("iris.yaml: this is no regular file");
+    }
+
+    @Test
+    void shouldNotReadALargeFile() throws IOException {
+        try (RandomAccessFile file =
+                new RandomAccessFile(directory.resolve("iris.yaml").toFile(), "rw")) {
+            file.setLength(1L << 33); // sparse, and more than a text can hold
+        }
+
+        assertThat(problemsOfDirectory()).containsExactly("iris.yaml: the file has more than 1048576 bytes");
     }
 
     @Test

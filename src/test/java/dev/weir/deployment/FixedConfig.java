@@ -4,20 +4,26 @@ import java.nio.file.Path;
 import java.time.Duration;
 
 /**
- * The configuration as it is by default, over a directory.
+ * The configuration as it is by default but for what a test names, over a directory.
  *
  * @param directory the directory of deployment files
+ * @param timeout how long a request may take
+ * @param allowNone whether no file at all is fine
  * @param loadTimeout how long a version may take to load
  */
-record FixedConfig(Path directory, Duration loadTimeout) implements DeploymentConfig {
+record FixedConfig(Path directory, Duration timeout, boolean allowNone, Duration loadTimeout)
+        implements DeploymentConfig {
 
-    FixedConfig(Path directory) {
-        this(directory, Duration.ofMinutes(5));
+    FixedConfig(Path directory, Duration timeout, boolean allowNone) {
+        this(directory, timeout, allowNone, Duration.ofMinutes(5));
     }
 
-    @Override
-    public Duration timeout() {
-        return Duration.ofSeconds(5);
+    FixedConfig(Path directory, Duration loadTimeout) {
+        this(directory, Duration.ofSeconds(5), false, loadTimeout);
+    }
+
+    FixedConfig(Path directory) {
+        this(directory, Duration.ofSeconds(5), false);
     }
 
     @Override

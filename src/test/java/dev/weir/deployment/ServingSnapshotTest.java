@@ -46,7 +46,7 @@ class ServingSnapshotTest {
         for (VersionRef ref : loaded) {
             lanes.put(ref, lane());
         }
-        return new Deployment(spec, FakeModel.SIGNATURE, lanes);
+        return new Deployment(spec, FakeModel.SIGNATURE, lanes, Map.of());
     }
 
     private Lane lane() {
@@ -59,7 +59,7 @@ class ServingSnapshotTest {
         for (Deployment deployment : deployments) {
             byName.put(deployment.name(), deployment);
         }
-        return new ServingSnapshot(byName, "sha256:0");
+        return new ServingSnapshot(byName, "sha256:0", false);
     }
 
     @Test
@@ -69,8 +69,13 @@ class ServingSnapshotTest {
     }
 
     @Test
+    void shouldNotBeReadyWithNothingToServe() {
+        assertThat(snapshot().isReady()).isFalse();
+    }
+
+    @Test
     void shouldBeReadyWithNothingToServeIfThatIsTheConfiguration() {
-        assertThat(snapshot().isReady()).isTrue();
+        assertThat(new ServingSnapshot(Map.of(), "sha256:0", true).isReady()).isTrue();
     }
 
     @Test
@@ -108,7 +113,7 @@ class ServingSnapshotTest {
     @Test
     void shouldNotBeReadyOnItsWayOut() {
         ServingState state = new ServingState();
-        state.apply(snapshot());
+        state.apply(snapshot(deployment("a", true, PRIMARY)));
         assertThat(state.isReady()).isTrue();
 
         state.drain();

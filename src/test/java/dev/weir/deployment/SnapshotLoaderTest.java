@@ -68,11 +68,7 @@ class SnapshotLoaderTest {
         pool.close();
     }
 
-    private SnapshotLoader loader(ModelSource from, Path files) {
-        return loader(from, new FixedConfig(files));
-    }
-
-    private SnapshotLoader loader(ModelSource from, FixedConfig config) {
+    private SnapshotLoader loader(ModelSource from, DeploymentConfig config) {
         FakeFormat format = new FakeFormat(artifact -> {
             FakeModel model = FakeModel.echo();
             models.put(artifact.manifest().ref(), model);
@@ -94,7 +90,7 @@ class SnapshotLoaderTest {
     }
 
     private SnapshotLoader start() {
-        SnapshotLoader loader = loader(source, directory.resolve("deployments"));
+        SnapshotLoader loader = loader(source, new FixedConfig(directory.resolve("deployments")));
         loader.onStart(new StartupEvent());
         return loader;
     }
@@ -129,7 +125,7 @@ class SnapshotLoaderTest {
 
     @Test
     void shouldServeTheExamples() {
-        loader(new DirectoryModelSource(Examples.REGISTRY, meters), Examples.DEPLOYMENTS)
+        loader(new DirectoryModelSource(Examples.REGISTRY, meters), new FixedConfig(Examples.DEPLOYMENTS))
                 .onStart(new StartupEvent());
 
         assertThat(state.isReady()).isTrue();
@@ -293,13 +289,72 @@ class SnapshotLoaderTest {
     }
 
     @Test
-    void shouldBeReadyWithoutDeployments() throws IOException {
+    void shouldSayWhyAStandbyIsLeftOut() throws IOException {
+        register("iris", "1", OTHER);
+        register("iris", "2");
+        deploy("flowers", "model: iris, version: '2', standby: ['1']");
+
+        start();
+
+        assertThat(deployment("flowers").leftOut())
+                .containsExactly(Map.entry(ref("iris", "1"), "its signature differs from the deployment's promise"));
+    }
+
+    @Test
+    void shouldCloseAVersionThatNoDeploymentCanUse() throws IOException {
+        register("iris", "1", OTHER);
+        register("iris", "2");
+        deploy("flowers", "model: iris, version: '2', standby: ['1']");
+
+        start();
+
+        assertThat(models.get(ref("iris", "1")).closes()).isOne();
+        assertThat(board.get(ref("iris", "1"))).isInstanceOf(ServableState.Unloaded.class);
+        assertThat(models.get(ref("iris", "2")).closes()).isZero();
+    }
+
+    @Test
+    void shouldKeepAVersionThatAnotherDeploymentCanUse() throws IOException {
+        register("iris", "1", OTHER);
+        register("iris", "2");
+        deploy("flowers", "model: iris, version: '2', standby: ['1']");
+        deploy("old-flowers", "model: iris, version: '1'");
+
+        start();
+
+        assertThat(models.get(ref("iris", "1")).closes()).isZero();
+        assertThat(deployment("flowers").leftOut()).containsOnlyKeys(ref("iris", "1"));
+        assertThat(deployment("old-flowers").leftOut()).isEmpty();
+    }
+
+    @Test
+    void shouldNotBeReadyWithoutDeployments() throws IOException {
         Files.createDirectories(directory.resolve("deployments"));
 
         start();
 
+        assertThat(state.isReady()).isFalse();
+        assertThat(state.current().digest()).isNotNull();
+    }
+
+    @Test
+    void shouldBeReadyWithoutDeploymentsWhenToldTo() throws IOException {
+        Path none = Files.createDirectories(directory.resolve("deployments"));
+
+        loader(source, new FixedConfig(none, Duration.ofSeconds(5), true)).onStart(new StartupEvent());
+
         assertThat(state.isReady()).isTrue();
         assertThat(state.current().deployments()).isEmpty();
+    }
+
+    @Test
+    void shouldRefuseADefaultTimeoutThatNoCallerCouldAskFor() throws IOException {
+        Path files = Files.createDirectories(directory.resolve("deployments"));
+        SnapshotLoader loader = loader(source, new FixedConfig(files, Duration.ofSeconds(61), false));
+
+        assertThatThrownBy(() -> loader.onStart(new StartupEvent()))
+                .isInstanceOf(ConfigurationRejected.class)
+                .hasMessage("weir.deployments.timeout must be at most weir.deployments.max-timeout, which is 60000 ms");
     }
 
     @Test

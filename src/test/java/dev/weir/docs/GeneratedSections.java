@@ -63,12 +63,18 @@ final class GeneratedSections {
         JsonNode shipped = new YAMLMapper().readTree(SHIPPED.toFile());
         String code = sourceText();
         sections = Map.of(
-                "errors", this::errors,
-                "configuration", () -> configuration(shipped),
-                "meters", () -> meters(code),
-                "log-keys", this::logKeys,
-                "openapi-codes", GeneratedSections::openApiCodes,
-                "openapi-errors", GeneratedSections::openApiErrors);
+                "errors",
+                this::errors,
+                "configuration",
+                () -> configuration(shipped),
+                "meters",
+                () -> meters(code),
+                "log-keys",
+                () -> logKeys(code),
+                "openapi-codes",
+                GeneratedSections::openApiCodes,
+                "openapi-errors",
+                GeneratedSections::openApiErrors);
     }
 
     private static String sourceText() throws IOException {
@@ -151,9 +157,15 @@ final class GeneratedSections {
         };
     }
 
-    private String logKeys() {
+    /** Lists the keys; one that no line carries would be a promise. */
+    private String logKeys(String code) {
         List<List<String>> rows = new ArrayList<>();
         for (LogKey key : LogKey.values()) {
+            if (!Pattern.compile("\\bLogKey\\." + key.name() + "\\b")
+                    .matcher(code)
+                    .find()) {
+                throw new IllegalStateException("no log line carries " + key);
+            }
             rows.add(List.of("`" + key.spelling() + "`", sources.comment(LogKey.class, key.name())));
         }
         return table(List.of("Key", "Meaning"), rows);

@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.NoSuchElementException;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -126,7 +127,7 @@ final class SourceDocs {
                     .toLowerCase(Locale.ROOT);
             return new ConfigKey(
                     prefix + "." + name,
-                    type(type, method.getReturnType().toString()),
+                    type(type, method.getReturnType().toString()) + bounds(method.getModifiers()),
                     annotation(method.getModifiers(), "WithDefault"),
                     comment(new TreePath(getCurrentPath(), method)));
         }
@@ -174,6 +175,35 @@ final class SourceDocs {
             }
         }
         return null;
+    }
+
+    /** Returns the limits that the annotations set, in words. */
+    private static String bounds(ModifiersTree modifiers) {
+        StringBuilder bounds = new StringBuilder();
+        for (AnnotationTree annotation : modifiers.getAnnotations()) {
+            String name = annotation.getAnnotationType().toString();
+            if (Set.of("Min", "Max", "DurationMin", "DurationMax", "Bytes").contains(name)) {
+                for (ExpressionTree argument : annotation.getArguments()) {
+                    bounds.append(bound(name, argument));
+                }
+            }
+        }
+        return bounds.toString();
+    }
+
+    private static String bound(String annotation, ExpressionTree argument) {
+        String unit =
+                argument instanceof AssignmentTree named ? named.getVariable().toString() : "value";
+        ExpressionTree literal = argument instanceof AssignmentTree named ? named.getExpression() : argument;
+        boolean least = annotation.endsWith("Min") || unit.equals("min");
+        String suffix =
+                switch (unit) {
+                    case "value", "min", "max" -> "";
+                    case "millis" -> "ms";
+                    default -> unit.substring(0, 1);
+                };
+        return ", " + (least ? "at least " : "at most ") + ((com.sun.source.tree.LiteralTree) literal).getValue()
+                + suffix;
     }
 
     private static String type(ClassTree mapping, String java) {

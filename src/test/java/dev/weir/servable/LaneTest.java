@@ -10,6 +10,7 @@ import dev.weir.failure.RequestRejected;
 import dev.weir.failure.WeirException;
 import dev.weir.fixture.Artifacts;
 import dev.weir.fixture.FakeModel;
+import dev.weir.fixture.LogLines;
 import dev.weir.fixture.ManualExecutor;
 import dev.weir.fixture.ManualTicker;
 import dev.weir.fixture.RecordedEnd;
@@ -362,6 +363,39 @@ class LaneTest {
         WeirException failure = one.end().failure();
         assertThat(failure.code()).isEqualTo(FailureCode.EXECUTION_FAILED);
         assertThat(failure.publicMessage()).doesNotContain("native words");
+        assertThat(failure).hasRootCauseMessage("native words");
+    }
+
+    @Test
+    void shouldLeaveAFailuresLogLineToWhoeverIsToldOfIt() {
+        try (LogLines log = LogLines.of(Lane.class)) {
+            submit(lane(FakeModel.failing(new IllegalStateException("native words")), 1, 0));
+
+            compute.runAll();
+
+            assertThat(log.lines()).isEmpty();
+        }
+    }
+
+    @Test
+    void shouldLogAFailureThatNobodyIsToldOf() {
+        AtomicReference<Runnable> atDeadline = new AtomicReference<>();
+        IllegalStateException cause = new IllegalStateException("native words");
+        FakeModel model =
+                FakeModel.failing(cause).duringRun(() -> atDeadline.get().run());
+        Lane lane = lane(model, 1, 0);
+        Try one = submit(lane);
+        atDeadline.set(() -> lane.expire(one.attempt()));
+        try (LogLines log = LogLines.of(Lane.class)) {
+            compute.runAll();
+
+            assertThat(log.lines()).singleElement().satisfies(line -> {
+                assertThat(line.getMessage()).isEqualTo("model failed after its request ended");
+                assertThat(line.getThrown()).isSameAs(cause);
+                assertThat(line.getMdc("requestId")).isEqualTo("r");
+            });
+        }
+        assertThat(one.end().code()).isEqualTo(FailureCode.DEADLINE_EXCEEDED);
     }
 
     @Test

@@ -77,7 +77,7 @@ class DeploymentViews {
      * @param model the model behind it
      * @param version the version behind it
      * @param state where the version stands in its life
-     * @param reason why it was refused, when it was
+     * @param reason why it was refused or can't be called, when that is so
      * @param queued attempts that wait
      */
     @Schema(requiredProperties = {"name", "role", "model", "version", "state", "queued"})
@@ -91,11 +91,12 @@ class DeploymentViews {
             String version,
 
             @Schema(
-                    description = "Where the version stands in its life",
+                    description =
+                            "Where the version stands in its life; UNAVAILABLE also if the deployment can't use it",
                     enumeration = {"LOADING", "READY", "UNLOADING", "UNAVAILABLE", "FAILED", "UNKNOWN"})
             String state,
 
-            @Schema(description = "Why the version was refused, when it was") @Nullable
+            @Schema(description = "Why the version was refused or can't be called, when that is so") @Nullable
             String reason,
 
             @Schema(description = "Attempts that wait") int queued) {}
@@ -123,6 +124,9 @@ class DeploymentViews {
 
             @Schema(description = "Why it was refused, when it was") @Nullable
             String reason) {}
+
+    /** The state of a version that is loaded, or was, and can't be called through this deployment. */
+    private static final String LEFT_OUT = "UNAVAILABLE";
 
     private final ServingState state;
     private final ServableBoard board;
@@ -175,13 +179,14 @@ class DeploymentViews {
         VersionRef ref = variant.version();
         ServableState version = board.get(ref);
         Lane lane = deployment.lane(variant);
+        String leftOut = deployment.leftOut().get(ref);
         return new VariantView(
                 variant.name(),
                 variant.role().word(),
                 ref.model(),
                 ref.version(),
-                version == null ? "UNKNOWN" : version.word(),
-                version == null ? null : reason(version),
+                version == null ? "UNKNOWN" : leftOut == null ? version.word() : LEFT_OUT,
+                version == null ? null : leftOut == null ? reason(version) : leftOut,
                 lane == null ? 0 : lane.depth());
     }
 

@@ -2,6 +2,7 @@ package dev.weir.api.admin;
 
 import dev.weir.api.RequestScope;
 import dev.weir.api.StatusTable;
+import dev.weir.api.TraceContext;
 import dev.weir.failure.FailureCode;
 import dev.weir.failure.RequestRejected;
 import dev.weir.failure.WeirException;
@@ -48,8 +49,11 @@ class Problems {
     RestResponse<Problem> map(WeirException failure, ContainerRequestContext request) {
         int status = StatusTable.http(failure.code());
         if (status >= 500) {
+            TraceContext trace = TraceContext.parse(request.getHeaderString("traceparent"));
             LOG.error("operation failed")
                     .with(LogKey.REQUEST_ID, request.getProperty(AdminGate.REQUEST_ID))
+                    .with(LogKey.TRACE_ID, trace == null ? null : trace.traceId())
+                    .with(LogKey.SPAN_ID, trace == null ? null : trace.parentId())
                     .with(LogKey.CODE, failure.code())
                     .cause(failure.getCause())
                     .write();

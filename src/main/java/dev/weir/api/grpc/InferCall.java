@@ -16,6 +16,7 @@ import dev.weir.inference.PredictionId;
 import dev.weir.inference.SignatureCheck;
 import dev.weir.inference.Tensor;
 import dev.weir.inference.Ticker;
+import dev.weir.routing.Route;
 import dev.weir.serving.Admission;
 import dev.weir.serving.Answer;
 import dev.weir.serving.Prediction;
@@ -93,6 +94,11 @@ class InferCall {
         }
         String id = request.id().isEmpty() ? call.scope().id().value() : request.id();
         call.working(predictions.predict(admission, core, new Answer() {
+            @Override
+            public void routed(PredictionId attempt, Route route) {
+                call.scope().routed(attempt, route);
+            }
+
             @Override
             public void succeeded(Prediction prediction) {
                 try {

@@ -12,6 +12,7 @@ import dev.weir.inference.Caller;
 import dev.weir.inference.InferenceRequest;
 import dev.weir.inference.PredictionId;
 import dev.weir.inference.RequestMemory;
+import dev.weir.routing.Route;
 import dev.weir.serving.Admission;
 import dev.weir.serving.Answer;
 import dev.weir.serving.Prediction;
@@ -164,6 +165,11 @@ public class DataPlane {
         }
         // Takes the memory over, so nothing that fails from here on may close it.
         exchange.working(predictions.predict(timed, call.request(), new Answer() {
+            @Override
+            public void routed(PredictionId id, Route route) {
+                exchange.scope().routed(id, route);
+            }
+
             @Override
             public void succeeded(Prediction prediction) {
                 try {

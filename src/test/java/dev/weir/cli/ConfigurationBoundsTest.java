@@ -1,0 +1,109 @@
+package dev.weir.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+import dev.weir.api.ApiConfig;
+import dev.weir.deployment.DeploymentConfig;
+import dev.weir.servable.ComputeConfig;
+import dev.weir.serving.ServingConfig;
+import io.smallrye.config.PropertiesConfigSource;
+import io.smallrye.config.SmallRyeConfig;
+import io.smallrye.config.SmallRyeConfigBuilder;
+import io.smallrye.config.validator.BeanValidationConfigValidatorImpl;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What a start says of configured values that are out of bounds. */
+class ConfigurationBoundsTest {
+
+    private static SmallRyeConfig config(Map<String, String> set) {
+        return new SmallRyeConfigBuilder()
+                .withSources(new PropertiesConfigSource(set, "set", 200))
+                .withSources(
+                        new PropertiesConfigSource(Map.of("weir.deployments.directory", "deployments"), "shipped", 100))
+                .addDiscoveredConverters()
+                .withMapping(ApiConfig.class)
+                .withMapping(ComputeConfig.class)
+                .withMapping(DeploymentConfig.class)
+                .withMapping(ServingConfig.class)
+                .withValidator(new BeanValidationConfigValidatorImpl())
+                .build();
+    }
+
+    private static List<String> said(Map<String, String> set) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        StartFailure.explain(catchThrowable(() -> config(set)), new PrintStream(out, true, StandardCharsets.UTF_8));
+        return out.toString(StandardCharsets.UTF_8).lines().toList();
+    }
+
+    @Test
+    void shouldAcceptTheDefaults() {
+        assertThatCode(() -> config(Map.of())).doesNotThrowAnyException();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "weir.api.max-body, 0, 1 to 2147483647 bytes",
+        "weir.api.max-body, 2G, 1 to 2147483647 bytes",
+        "weir.api.body-timeout, 0s, 1",
+        "weir.api.body-timeout, 25h, 1 day",
+        "weir.api.max-nesting, 0, 1",
+        "weir.api.max-nesting, 1001, 1000",
+        "weir.api.max-string, 0, 1",
+        "weir.api.max-number, 0, 1",
+        "weir.api.max-field-name, 0, 1",
+        "weir.api.max-rank, 0, 1",
+        "weir.api.max-elements, 0, 1",
+        "weir.api.max-tensors, -1, 1",
+        "weir.compute.threads, 0, 1",
+        "weir.compute.threads, 1025, 1024",
+        "weir.compute.drain-timeout, -1s, 0",
+        "weir.compute.drain-timeout, 25h, 1 day",
+        "weir.compute.warm-up-runs, -1, 0",
+        "weir.compute.warm-up-runs, 10001, 10000",
+        "weir.deployments.timeout, 0s, 1",
+        "weir.deployments.max-timeout, 0s, 1",
+        "weir.deployments.max-timeout, 25h, 1 day",
+        "weir.deployments.queue, -1, 0",
+        "weir.deployments.queue, 1000001, 1000000",
+        "weir.deployments.parallel-loads, 0, 1",
+        "weir.deployments.parallel-loads, 65, 64",
+        "weir.deployments.load-timeout, 0s, 1",
+        "weir.deployments.load-timeout, 25h, 1 day",
+        "weir.serving.byte-budget, 0, 1 to",
+        "weir.serving.drain-timeout, -1s, 0",
+        "weir.serving.drain-timeout, 25h, 1 day"
+    })
+    void shouldNameTheKeyAndItsLimitInOneLine(String key, String value, String limit) {
+        assertThat(said(Map.of(key, value)))
+                .hasSize(2)
+                .startsWith("Weir did not start, because its configuration was refused:")
+                .last()
+                .asString()
+                .startsWith("  " + key + " must be ")
+                .contains(limit);
+    }
+
+    @Test
+    void shouldNameEveryWrongValueAtOnce() {
+        assertThat(said(Map.of("weir.compute.threads", "0", "weir.api.max-rank", "0", "weir.serving.byte-budget", "0")))
+                .hasSize(4);
+    }
+
+    @Test
+    void shouldNameAValueThatCannotBeRead() {
+        assertThat(said(Map.of("weir.deployments.queue", "many")))
+                .hasSize(2)
+                .last()
+                .asString()
+                .contains("weir.deployments.queue", "many");
+    }
+}
