@@ -48,10 +48,12 @@ public interface ApiConfig {
 
     /** The most members of a JSON object, together with those of the objects it stands in. */
     @WithDefault("65536")
+    @Min(1)
     int maxMembers();
 
     /** The most bad rows that are reported apart; a request with more is refused. */
     @WithDefault("1000")
+    @Min(1)
     int maxRowErrors();
 
     /** The most dimensions of a tensor. */

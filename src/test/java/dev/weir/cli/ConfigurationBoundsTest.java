@@ -60,6 +60,8 @@ class ConfigurationBoundsTest {
         "weir.api.max-string, 0, 1",
         "weir.api.max-number, 0, 1",
         "weir.api.max-field-name, 0, 1",
+        "weir.api.max-members, 0, 1",
+        "weir.api.max-row-errors, 0, 1",
         "weir.api.max-rank, 0, 1",
         "weir.api.max-elements, 0, 1",
         "weir.api.max-tensors, -1, 1",
