@@ -2,6 +2,7 @@ package dev.weir.format;
 
 import dev.weir.inference.ModelSignature;
 import dev.weir.inference.Tensor;
+import dev.weir.inference.TextRule;
 import dev.weir.servable.Cancellation;
 import dev.weir.servable.LoadedModel;
 import dev.weir.servable.ModelRun;
@@ -38,6 +39,11 @@ final class GuardedModel implements LoadedModel {
     @Override
     public String runtime() {
         return model.runtime();
+    }
+
+    @Override
+    public TextRule textRule() {
+        return model.textRule();
     }
 
     @Override

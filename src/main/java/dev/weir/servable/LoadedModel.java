@@ -23,9 +23,7 @@ public interface LoadedModel extends AutoCloseable {
     String runtime();
 
     /** Returns which texts {@link #run} takes; others are refused before they are queued. Unless overridden, all. */
-    default TextRule textRule() {
-        return TextRule.ANY;
-    }
+    TextRule textRule();
 
     /**
      * Computes.

@@ -147,7 +147,7 @@ class AdmissionTest {
 
         assertThat(refusal).isInstanceOfSatisfying(RequestRejected.class, rejected -> {
             assertThat(rejected.code()).isEqualTo(FailureCode.INVALID_FIELD);
-            assertThat(rejected.field()).isEqualTo("timeout");
+            assertThat(rejected.field()).isEqualTo("Weir-Timeout-Ms");
             assertThat(rejected.limit()).isEqualTo(60_000L);
         });
     }
