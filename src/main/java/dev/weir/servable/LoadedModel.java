@@ -22,7 +22,7 @@ public interface LoadedModel extends AutoCloseable {
     /** Returns runtime and version, such as {@code onnxruntime 1.29.0}. */
     String runtime();
 
-    /** Returns which texts {@link #run} takes; others are refused before they are queued. Unless overridden, all. */
+    /** Returns which texts {@link #run} takes; others are refused before they are queued. */
     TextRule textRule();
 
     /**
