@@ -105,8 +105,7 @@ public class ModelViews {
      */
     public boolean isModelReady(String name, @Nullable String version) {
         Deployment deployment = predictions.find(name);
-        boolean loaded = deployment.lane(variant(deployment, version)) != null;
-        return loaded && !state.isDraining();
+        return lane(deployment, version) != null && !state.isDraining();
     }
 
     /**
@@ -159,8 +158,7 @@ public class ModelViews {
     }
 
     private static void addStatistics(Deployment deployment, @Nullable String version, List<StatisticsView> views) {
-        List<Variant> variants =
-                version == null ? deployment.spec().split().variants() : List.of(variant(deployment, version));
+        List<Variant> variants = version == null ? deployment.variants() : List.of(variant(deployment, version));
         ServableStatistics.Snapshot sum = null;
         for (Variant variant : variants) {
             Lane lane = deployment.lane(variant);
@@ -183,27 +181,26 @@ public class ModelViews {
         if (isOpaque(deployment)) {
             return List.of();
         }
-        return deployment.spec().split().variants().stream()
+        return deployment.variants().stream()
                 .filter(variant -> deployment.lane(variant) != null)
                 .map(variant -> variant.version().version())
                 .toList();
     }
 
     private static Servable servable(Deployment deployment, @Nullable String version) {
-        Lane lane = deployment.lane(variant(deployment, version));
+        Lane lane = lane(deployment, version);
         if (lane == null) {
             throw new PredictionFailed(FailureCode.MODEL_NOT_READY, "the model is deployed, but not ready");
         }
         return lane.servable();
     }
 
-    private static Variant variant(Deployment deployment, @Nullable String version) {
-        if (version == null) {
-            return deployment.spec().split().primary();
-        }
-        Route route = Names.isName(version) && !isOpaque(deployment)
-                ? deployment.spec().split().pin(version)
-                : null;
+    private static @Nullable Lane lane(Deployment deployment, @Nullable String version) {
+        return version == null ? deployment.primaryLane() : deployment.lane(variant(deployment, version));
+    }
+
+    private static Variant variant(Deployment deployment, String version) {
+        Route route = Names.isName(version) && !isOpaque(deployment) ? deployment.pin(version) : null;
         if (route == null) {
             throw new RequestRejected(FailureCode.UNKNOWN_VERSION, "the model has no such version deployed", "version");
         }

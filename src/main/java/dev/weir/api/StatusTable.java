@@ -42,11 +42,12 @@ public final class StatusTable {
             case METHOD_NOT_ALLOWED -> 405;
             case NOT_ACCEPTABLE -> 406;
             case BODY_TIMEOUT -> 408;
+            case CONFLICT -> 409;
             case BODY_TOO_LARGE -> 413;
             case UNSUPPORTED_MEDIA_TYPE -> 415;
             case CANCELLED -> 499;
             case EXECUTION_FAILED, INVALID_OUTPUT, ARTIFACT_REJECTED, CONFIGURATION_REJECTED, INTERNAL_ERROR -> 500;
-            case QUEUE_FULL, BYTE_BUDGET_EXHAUSTED, SHUTTING_DOWN, MODEL_NOT_READY -> 503;
+            case QUEUE_FULL, BYTE_BUDGET_EXHAUSTED, SHUTTING_DOWN, MODEL_NOT_READY, REGISTRY_UNAVAILABLE -> 503;
             case DEADLINE_EXCEEDED -> 504;
         };
     }
@@ -88,7 +89,8 @@ public final class StatusTable {
             case CANCELLED -> Status.Code.CANCELLED;
             case EXECUTION_FAILED, INVALID_OUTPUT, ARTIFACT_REJECTED, CONFIGURATION_REJECTED, INTERNAL_ERROR ->
                 Status.Code.INTERNAL;
-            case SHUTTING_DOWN, MODEL_NOT_READY -> Status.Code.UNAVAILABLE;
+            case CONFLICT -> Status.Code.ABORTED;
+            case SHUTTING_DOWN, MODEL_NOT_READY, REGISTRY_UNAVAILABLE -> Status.Code.UNAVAILABLE;
             case BODY_TIMEOUT, DEADLINE_EXCEEDED -> Status.Code.DEADLINE_EXCEEDED;
         };
     }

@@ -14,6 +14,8 @@ import picocli.CommandLine.Command;
             ServeCommand.class,
             StatusCommand.class,
             PredictCommand.class,
+            ModelsCommand.class,
+            AliasCommand.class,
             VersionCommand.class,
             CommandLine.HelpCommand.class
         })

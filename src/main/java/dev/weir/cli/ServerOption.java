@@ -61,6 +61,12 @@ final class ServerOption {
                 .POST(HttpRequest.BodyPublishers.ofByteArray(json)));
     }
 
+    HttpResponse<String> put(String path, byte[] json) throws Unreachable {
+        return send(HttpRequest.newBuilder(at(path))
+                .header("Content-Type", "application/json")
+                .PUT(HttpRequest.BodyPublishers.ofByteArray(json)));
+    }
+
     /** Returns the address of a path of the API, below the base URL's own path if it has one. */
     private URI at(String path) {
         return URI.create(server + path);

@@ -82,7 +82,7 @@ class StartBanner {
 
     /** Returns a small request this deployment answers, or null when its samples are large or hold a quote. */
     private static @Nullable String sample(Deployment deployment) throws IOException {
-        Lane lane = deployment.lane(deployment.spec().split().primary());
+        Lane lane = deployment.primaryLane();
         if (lane == null) {
             return null;
         }

@@ -3,25 +3,34 @@ package dev.weir.deployment;
 import dev.weir.inference.ModelSignature;
 import dev.weir.inference.TextRule;
 import dev.weir.inference.VersionRef;
+import dev.weir.routing.Route;
+import dev.weir.routing.TrafficSplit;
 import dev.weir.routing.Variant;
 import dev.weir.servable.Lane;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A deployment within one snapshot: what its file says, what it promises, and the lanes to those of its versions that
- * are loaded.
+ * A deployment within one snapshot: what its file says, which versions that means now, what it promises, and the lanes
+ * to those of its versions that are loaded.
  *
  * @param spec what its file says
+ * @param split the versions that serve; null as long as its alias never stood for one
  * @param promise the signature callers may rely on; null as long as no version of it could be read
  * @param lanes the way to each version that is loaded and keeps the promise
  * @param leftOut why a version that could be loaded has no lane all the same, for an operator
+ * @param previous the primary before this one, which stays loaded for an instant return; null when there was none
+ * @param problem why it does not serve what its file and the registry say now; null when it does
  */
 public record Deployment(
         DeploymentSpec spec,
+        @Nullable TrafficSplit split,
         @Nullable ModelSignature promise,
         Map<VersionRef, Lane> lanes,
-        Map<VersionRef, String> leftOut) {
+        Map<VersionRef, String> leftOut,
+        @Nullable VersionRef previous,
+        @Nullable String problem) {
 
     /** Copies the maps. */
     public Deployment {
@@ -34,7 +43,27 @@ public record Deployment(
         return spec.name();
     }
 
-    /** Returns the way to a variant's version, or null when it can't be called. */
+    /** Returns the variants whose versions are known. */
+    public List<Variant> variants() {
+        return split == null ? List.of() : split.variants();
+    }
+
+    /** Returns the variant that answers a request that asks for nothing special, or null when there is none yet. */
+    public @Nullable Variant primary() {
+        return split == null ? null : split.primary();
+    }
+
+    /** Returns the route of a request that asks for nothing special, or null when there is none yet. */
+    public @Nullable Route route() {
+        return split == null ? null : split.route();
+    }
+
+    /** Returns the route of a request pinned to a version, or null when no variant has it. */
+    public @Nullable Route pin(String version) {
+        return split == null ? null : split.pin(version);
+    }
+
+    /** Returns the way to a variant's version, or null when it is not loaded. */
     public @Nullable Lane lane(Variant variant) {
         return lanes.get(variant.version());
     }
@@ -48,8 +77,14 @@ public record Deployment(
         return rule;
     }
 
+    /** Returns the way to the primary's version, or null when it is not loaded. */
+    public @Nullable Lane primaryLane() {
+        Variant primary = primary();
+        return primary == null ? null : lane(primary);
+    }
+
     /** Says whether the primary can serve. */
     public boolean isReady() {
-        return lanes.containsKey(spec.split().primary().version());
+        return primaryLane() != null;
     }
 }

@@ -33,21 +33,6 @@ public interface DeploymentConfig {
     @Max(1_000_000)
     int queue();
 
-    /** Versions that load at the same time. */
-    @WithDefault("2")
-    @Min(1)
-    @Max(64)
-    int parallelLoads();
-
-    /**
-     * How long one version may take to be fetched, loaded, checked and warmed. A version that takes longer is refused,
-     * and the server starts without it.
-     */
-    @WithDefault("5m")
-    @DurationMin(seconds = 1)
-    @DurationMax(days = 1)
-    Duration loadTimeout();
-
     /** Whether the server is ready with no deployment file at all, such as before the first is written. */
     @WithDefault("false")
     boolean allowNone();

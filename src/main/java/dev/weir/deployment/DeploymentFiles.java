@@ -4,9 +4,6 @@ import dev.weir.failure.ConfigurationRejected;
 import dev.weir.failure.RequestRejected;
 import dev.weir.inference.Names;
 import dev.weir.inference.VariantRole;
-import dev.weir.inference.VersionRef;
-import dev.weir.routing.TrafficSplit;
-import dev.weir.routing.Variant;
 import dev.weir.servable.ArtifactDigests;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -133,23 +130,29 @@ final class DeploymentFiles {
                 throw new ConfigurationRejected(problems);
             }
             String name = name(metadata == null ? null : metadata.name(), "metadata.name");
-            TrafficSplit split = split(spec);
+            String model = name(spec.model(), "spec.model");
+            List<VariantSpec> variants = variants(spec);
             Duration timeout = timeout(spec.timeout());
             int queue = range(spec.queue(), defaults.queue(), 0, 1_000_000, "spec.queue");
             int concurrency = range(spec.concurrency(), 0, 1, 10_000, "spec.concurrency");
             Disclosure disclosure = disclosure(spec.disclose());
-            if (!problems.isEmpty() || split == null) {
+            if (!problems.isEmpty()) {
                 throw new ConfigurationRejected(problems);
             }
-            return new DeploymentSpec(
-                    name,
-                    metadata == null || metadata.description() == null ? "" : metadata.description(),
-                    split,
-                    spec.required() == null || spec.required(),
-                    timeout,
-                    concurrency == 0 ? OptionalInt.empty() : OptionalInt.of(concurrency),
-                    queue,
-                    disclosure);
+            try {
+                return new DeploymentSpec(
+                        name,
+                        metadata == null || metadata.description() == null ? "" : metadata.description(),
+                        model,
+                        variants,
+                        spec.required() == null || spec.required(),
+                        timeout,
+                        concurrency == 0 ? OptionalInt.empty() : OptionalInt.of(concurrency),
+                        queue,
+                        disclosure);
+            } catch (IllegalArgumentException e) {
+                throw new ConfigurationRejected(List.of("spec: " + e.getMessage()));
+            }
         }
 
         private void expect(String expected, @Nullable String actual, String field) {
@@ -171,37 +174,35 @@ final class DeploymentFiles {
             }
         }
 
-        private @Nullable TrafficSplit split(DeploymentDocument.Spec spec) {
-            String model = name(spec.model(), "spec.model");
-            String version = name(spec.version(), "spec.version");
-            List<String> standby = new ArrayList<>();
+        private List<VariantSpec> variants(DeploymentDocument.Spec spec) {
+            List<VariantSpec> variants = new ArrayList<>();
+            VersionChoice primary = choice(spec.version(), "spec.version");
+            if (primary != null) {
+                variants.add(new VariantSpec("primary", primary, VariantRole.PRIMARY));
+            }
             for (String each : spec.standby() == null ? List.<String>of() : spec.standby()) {
-                standby.add(standby(each));
+                VersionChoice choice = choice(each, "spec.standby");
+                if (choice != null && !Names.isName(STANDBY + choice.name())) {
+                    problems.add("spec.standby: a standby version's name has at most "
+                            + (Names.MAX_LENGTH - STANDBY.length()) + " characters");
+                } else if (choice != null) {
+                    variants.add(new VariantSpec(STANDBY + choice.name(), choice, VariantRole.STANDBY));
+                }
             }
-            if (model.isEmpty() || version.isEmpty() || standby.contains("")) {
-                return null;
-            }
-            List<Variant> variants = new ArrayList<>();
-            variants.add(new Variant("primary", new VersionRef(model, version), VariantRole.PRIMARY));
-            for (String each : standby) {
-                variants.add(new Variant(STANDBY + each, new VersionRef(model, each), VariantRole.STANDBY));
-            }
-            try {
-                return new TrafficSplit(variants);
-            } catch (IllegalArgumentException e) {
-                problems.add("spec: " + e.getMessage());
-                return null;
-            }
+            return variants;
         }
 
-        private String standby(String version) {
-            String name = name(version, "spec.standby");
-            if (!name.isEmpty() && !Names.isName(STANDBY + name)) {
-                problems.add("spec.standby: a standby version's name has at most "
-                        + (Names.MAX_LENGTH - STANDBY.length()) + " characters");
-                return "";
+        private @Nullable VersionChoice choice(@Nullable String text, String field) {
+            if (text == null) {
+                problems.add(field + " is missing");
+                return null;
             }
-            return name;
+            try {
+                return VersionChoice.of(text, field);
+            } catch (RequestRejected e) {
+                problems.add(field + ": " + e.publicMessage());
+                return null;
+            }
         }
 
         private Duration timeout(@Nullable String text) {

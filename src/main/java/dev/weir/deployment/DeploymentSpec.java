@@ -1,7 +1,8 @@
 package dev.weir.deployment;
 
-import dev.weir.routing.TrafficSplit;
+import dev.weir.inference.VariantRole;
 import java.time.Duration;
+import java.util.List;
 import java.util.OptionalInt;
 
 /**
@@ -9,7 +10,8 @@ import java.util.OptionalInt;
  *
  * @param name what callers call
  * @param description what it is, for people
- * @param split which versions answer
+ * @param model the model whose versions answer
+ * @param variants the ways it may answer, the primary first, names and choices distinct
  * @param required whether the server is unready without it
  * @param timeout how long a request may take
  * @param concurrency native calls at a time per variant; empty means as many as there are compute threads
@@ -19,9 +21,38 @@ import java.util.OptionalInt;
 public record DeploymentSpec(
         String name,
         String description,
-        TrafficSplit split,
+        String model,
+        List<VariantSpec> variants,
         boolean required,
         Duration timeout,
         OptionalInt concurrency,
         int queue,
-        Disclosure disclosure) {}
+        Disclosure disclosure) {
+
+    /**
+     * Checks and copies the variants.
+     *
+     * @throws IllegalArgumentException when the first is not the only primary, or a name or choice occurs twice
+     */
+    public DeploymentSpec {
+        variants = List.copyOf(variants);
+        if (variants.isEmpty()
+                || variants.getFirst().role() != VariantRole.PRIMARY
+                || variants.stream()
+                                .filter(v -> v.role() == VariantRole.PRIMARY)
+                                .count()
+                        != 1) {
+            throw new IllegalArgumentException("a deployment needs exactly one primary");
+        }
+        if (variants.stream().map(VariantSpec::name).distinct().count() != variants.size()
+                || variants.stream().map(VariantSpec::choice).distinct().count() != variants.size()) {
+            throw new IllegalArgumentException("a deployment's variants need distinct names and versions");
+        }
+    }
+
+    /** Says whether a variant's version is what an alias of a model stands for. */
+    public boolean follows(String ofModel, String alias) {
+        return model.equals(ofModel)
+                && variants.stream().anyMatch(variant -> variant.choice().equals(new VersionChoice.Aliased(alias)));
+    }
+}

@@ -1,20 +1,20 @@
 package dev.weir.deployment;
 
 import dev.weir.failure.ConfigurationRejected;
+import dev.weir.failure.RegistryUnavailable;
 import dev.weir.inference.ModelSignature;
 import dev.weir.inference.Ticker;
+import dev.weir.inference.VariantRole;
 import dev.weir.inference.VersionRef;
+import dev.weir.registry.Demand;
+import dev.weir.registry.Listing;
 import dev.weir.registry.ModelSource;
+import dev.weir.registry.Reconciler;
+import dev.weir.routing.TrafficSplit;
 import dev.weir.routing.Variant;
 import dev.weir.servable.ComputePool;
-import dev.weir.servable.Lane;
-import dev.weir.servable.LoadGate;
-import dev.weir.servable.Servable;
-import dev.weir.servable.ServableBoard;
-import dev.weir.servable.ServableState;
 import dev.weir.telemetry.Log;
 import dev.weir.telemetry.LogKey;
-import dev.weir.telemetry.Meters;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
@@ -22,21 +22,21 @@ import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
-import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the deployment files, loads the versions they name, and applies one snapshot. Blocks start-up until every
- * version was tried: a server that answers is a server that is as ready as it can be.
+ * Keeps what serves in line with the deployment files and the registry: reads the registry, loads what it takes, applies
+ * one snapshot, and gives up what nobody needs any more. Start-up waits until every version was tried: a server that
+ * answers is a server that is as ready as it can be.
  */
 @ApplicationScoped
 public class SnapshotLoader {
@@ -45,36 +45,32 @@ public class SnapshotLoader {
 
     private final DeploymentConfig config;
     private final ModelSource source;
-    private final LoadGate gate;
-    private final ServableBoard board;
+    private final Reconciler reconciler;
     private final ServingState state;
     private final ComputePool compute;
-    private final MeterRegistry meters;
-    private final InstantSource clock;
     private final Ticker ticker;
-    private final Map<VersionRef, Servable> loaded = new ConcurrentHashMap<>();
+    private final SnapshotGauges gauges;
+    private DeploymentFiles.@Nullable Reading reading;
+    private volatile Listing listing = Listing.EMPTY;
+    private volatile @Nullable String registryProblem;
 
     /** Collects what a load needs. */
     @Inject
     public SnapshotLoader(
             DeploymentConfig config,
             ModelSource source,
-            LoadGate gate,
-            ServableBoard board,
+            Reconciler reconciler,
             ServingState state,
             ComputePool compute,
             MeterRegistry meters,
-            InstantSource clock,
             Ticker ticker) {
         this.config = config;
         this.source = source;
-        this.gate = gate;
-        this.board = board;
+        this.reconciler = reconciler;
         this.state = state;
         this.compute = compute;
-        this.meters = meters;
-        this.clock = clock;
         this.ticker = ticker;
+        this.gauges = new SnapshotGauges(meters, state);
     }
 
     /**
@@ -83,28 +79,13 @@ public class SnapshotLoader {
      * @throws ConfigurationRejected when the files are refused; start-up fails then
      */
     void onStart(@Observes @Priority(100) StartupEvent event) {
+        start();
+    }
+
+    private synchronized void start() {
         requireConsistent(config);
-        DeploymentFiles.Reading reading = new DeploymentFiles(config).read(config.directory());
-        loaded.putAll(new VersionLoads(config, source, gate).load(versions(reading.deployments())));
-        Map<String, Deployment> deployments = new TreeMap<>();
-        for (DeploymentSpec spec : reading.deployments()) {
-            Deployment deployment = assemble(spec);
-            deployments.put(spec.name(), deployment);
-            exportGauges(deployment);
-        }
-        drainUnused(deployments);
-        loaded.forEach((ref, servable) ->
-                Meters.MODEL_HANDLES.gauge(meters, servable, Servable::holds, ref.model(), ref.version()));
-        state.apply(new ServingSnapshot(deployments, reading.digest(), config.allowNone()));
-        Meters.ROUTING_CONFIG_INFO.gauge(meters, reading, r -> 1, reading.digest());
-        LOG.info("deployments applied")
-                .with(LogKey.COUNT, deployments.size())
-                .with(LogKey.DIGEST, reading.digest())
-                .write();
-        if (deployments.isEmpty()) {
-            LOG.warn("nothing is deployed: the directory has no deployment file")
-                    .write();
-        }
+        reading = new DeploymentFiles(config).read(config.directory());
+        refresh(false);
     }
 
     private static void requireConsistent(DeploymentConfig config) {
@@ -115,79 +96,130 @@ public class SnapshotLoader {
         }
     }
 
-    /** Closes the versions that were loaded for deployments which could not take them. */
-    private void drainUnused(Map<String, Deployment> deployments) {
-        Set<VersionRef> used = new HashSet<>();
-        deployments
-                .values()
-                .forEach(deployment -> used.addAll(deployment.lanes().keySet()));
-        for (VersionRef ref : List.copyOf(loaded.keySet())) {
-            Servable unused = used.contains(ref) ? null : loaded.remove(ref);
-            if (unused != null) {
-                drain(ref, unused);
-            }
-        }
-    }
-
-    private void drain(VersionRef ref, Servable servable) {
-        board.set(ref, new ServableState.Draining(clock.instant()));
-        servable.drain();
-    }
-
     /** Takes nothing new and closes every version after its last native call. */
     void onStop(@Observes @Priority(100) ShutdownEvent event) {
-        loaded.forEach(this::drain);
+        reconciler.giveUp(); // or a refresh that loads would keep the shutdown waiting
+        stop();
     }
 
-    private static Set<VersionRef> versions(List<DeploymentSpec> specs) {
-        Set<VersionRef> refs = new LinkedHashSet<>();
-        for (DeploymentSpec spec : specs) {
-            spec.split().variants().forEach(variant -> refs.add(variant.version()));
+    private synchronized void stop() {
+        reading = null;
+        reconciler.retire(Set.of());
+    }
+
+    /** Returns what the registry held when it was last read. */
+    public Listing listing() {
+        return listing;
+    }
+
+    /** Returns why the registry could not be read the last time, or null when it could. */
+    public @Nullable String registryProblem() {
+        return registryProblem;
+    }
+
+    /**
+     * Reads the registry and brings what serves in line with it. Blocks as long as that takes; does nothing once the
+     * server stops. A registry that can't be read changes nothing.
+     *
+     * @param again whether to try versions again that failed and have not changed since
+     */
+    public synchronized void refresh(boolean again) {
+        DeploymentFiles.Reading files = reading;
+        if (files == null) {
+            return;
         }
-        return refs;
+        readRegistry();
+        ServingSnapshot before = state.current();
+        Map<DeploymentSpec, Resolution> resolutions = new LinkedHashMap<>();
+        files.deployments().forEach(spec -> resolutions.put(spec, Resolution.of(spec, listing)));
+        reconciler.load(demands(resolutions, before), listing, again);
+        Assembly assembly = new Assembly(compute, ticker, reconciler.loaded());
+        Map<String, Deployment> deployments = new TreeMap<>();
+        resolutions.forEach((spec, resolution) ->
+                deployments.put(spec.name(), assembly.assemble(spec, resolution, before.deployment(spec.name()))));
+        ServingSnapshot snapshot = new ServingSnapshot(deployments, files.digest(), config.allowNone());
+        if (!snapshot.equals(before)) {
+            state.apply(snapshot);
+            gauges.follow(snapshot, before);
+            log(snapshot, before);
+        }
+        reconciler.retire(needed(snapshot));
     }
 
-    private Deployment assemble(DeploymentSpec spec) {
-        Map<VersionRef, Lane> lanes = new HashMap<>();
-        Map<VersionRef, String> leftOut = new HashMap<>();
-        ModelSignature promise = promise(spec);
-        for (Variant variant : spec.split().variants()) {
-            Servable servable = loaded.get(variant.version());
-            if (servable == null) {
-                continue;
+    private void readRegistry() {
+        try {
+            listing = source.list();
+            if (registryProblem != null) {
+                registryProblem = null;
+                LOG.info("registry can be read again").write();
             }
-            if (!servable.signature().equals(promise)) {
-                leftOut.put(variant.version(), "its signature differs from the deployment's promise");
-                LOG.error("variant left out: its signature differs from the deployment's promise")
-                        .with(LogKey.DEPLOYMENT, spec.name())
-                        .with(LogKey.MODEL, variant.version().model())
-                        .with(LogKey.VERSION, variant.version().version())
+        } catch (RegistryUnavailable e) {
+            if (registryProblem == null) {
+                LOG.error("registry can't be read; what serves goes on serving")
+                        .with(LogKey.REASON, e.publicMessage())
+                        .cause(e.getCause())
                         .write();
-                continue;
             }
-            Lane lane = new Lane(servable, spec.concurrency().orElse(compute.threads()), spec.queue(), compute, ticker);
-            lanes.put(variant.version(), lane);
+            registryProblem = e.publicMessage();
         }
-        return new Deployment(spec, promise, lanes, leftOut);
     }
 
-    /** Returns the primary's signature, or a standby's as long as the primary is not loaded. */
-    private @Nullable ModelSignature promise(DeploymentSpec spec) {
-        List<Variant> candidates = new ArrayList<>(List.of(spec.split().primary()));
-        candidates.addAll(spec.split().variants());
-        for (Variant variant : candidates) {
-            Servable servable = loaded.get(variant.version());
-            if (servable != null) {
-                return servable.signature();
+    /**
+     * Returns every version that is wanted. A primary may have any signature as long as the deployment is unready; a
+     * standby must fit what answers those who name it.
+     */
+    private static Collection<Demand> demands(Map<DeploymentSpec, Resolution> resolutions, ServingSnapshot before) {
+        Map<VersionRef, Map<String, ModelSignature>> demands = new LinkedHashMap<>();
+        Set<VersionRef> free = new HashSet<>();
+        resolutions.forEach((spec, resolution) -> {
+            TrafficSplit split = resolution.split();
+            Deployment deployment = before.deployment(spec.name());
+            for (Variant variant : split == null ? List.<Variant>of() : split.variants()) {
+                Map<String, ModelSignature> promises =
+                        demands.computeIfAbsent(variant.version(), ref -> new HashMap<>());
+                boolean bound = variant.role() != VariantRole.PRIMARY || (deployment != null && deployment.isReady());
+                ModelSignature promise = bound && deployment != null ? deployment.promise() : null;
+                if (promise == null) {
+                    free.add(variant.version());
+                } else {
+                    promises.put(spec.name(), promise);
+                }
             }
-        }
-        return null;
+        });
+        List<Demand> list = new ArrayList<>();
+        demands.forEach((ref, promises) -> list.add(new Demand(ref, free.contains(ref) ? Map.of() : promises)));
+        return list;
     }
 
-    private void exportGauges(Deployment deployment) {
-        Meters.MODEL_READY.gauge(meters, deployment, d -> d.isReady() ? 1 : 0, deployment.name());
-        deployment.lanes().forEach((ref, lane) -> {
-            Meters.QUEUE_DEPTH.gauge(meters, lane, Lane::depth, deployment.name(), ref.model(), ref.version());
+    private static Set<VersionRef> needed(ServingSnapshot snapshot) {
+        Set<VersionRef> needed = new HashSet<>();
+        snapshot.deployments().values().forEach(deployment -> {
+            needed.addAll(deployment.lanes().keySet());
+            if (deployment.previous() != null) {
+                needed.add(deployment.previous());
+            }
+        });
+        return needed;
+    }
+
+    private static void log(ServingSnapshot snapshot, ServingSnapshot before) {
+        LOG.info("deployments applied")
+                .with(LogKey.COUNT, snapshot.deployments().size())
+                .with(LogKey.DIGEST, snapshot.digest())
+                .write();
+        if (snapshot.deployments().isEmpty()) {
+            LOG.warn("nothing is deployed: the directory has no deployment file")
+                    .write();
+        }
+        snapshot.deployments().forEach((name, deployment) -> {
+            Deployment old = before.deployment(name);
+            String problem = deployment.problem();
+            if (problem != null && (old == null || !problem.equals(old.problem()))) {
+                LOG.error("deployment does not serve what is asked of it")
+                        .with(LogKey.DEPLOYMENT, name)
+                        .with(LogKey.REASON, problem)
+                        .write();
+            }
         });
     }
 }

@@ -93,6 +93,10 @@ public enum FailureCode {
     INVALID_OUTPUT,
     /** A version's artifact or manifest was refused. */
     ARTIFACT_REJECTED,
+    /** The model registry can't be read or written right now. */
+    REGISTRY_UNAVAILABLE,
+    /** Somebody else changed the same thing first; read it again. */
+    CONFLICT,
     /** The configuration was refused. */
     CONFIGURATION_REJECTED,
     /** A fault of the server itself. */

@@ -9,7 +9,12 @@ import org.jspecify.annotations.Nullable;
  * hostile traffic would otherwise pay the server in stack walks.
  */
 public abstract sealed class WeirException extends RuntimeException
-        permits RequestRejected, Overloaded, PredictionFailed, ArtifactRejected, ConfigurationRejected {
+        permits RequestRejected,
+                Overloaded,
+                PredictionFailed,
+                ArtifactRejected,
+                RegistryUnavailable,
+                ConfigurationRejected {
 
     private final FailureCode code;
 

@@ -2,6 +2,9 @@ package dev.weir.registry;
 
 import dev.weir.failure.ArtifactRejected;
 import dev.weir.failure.ConfigurationRejected;
+import dev.weir.failure.FailureCode;
+import dev.weir.failure.RegistryUnavailable;
+import dev.weir.failure.RequestRejected;
 import dev.weir.inference.Names;
 import dev.weir.inference.VersionRef;
 import dev.weir.servable.ArtifactDigests;
@@ -13,15 +16,23 @@ import io.quarkus.runtime.Startup;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** A directory of versions: {@code <model>/<version>/manifest.json}. Entries whose names are no names are not seen. */
 @ApplicationScoped
@@ -34,6 +45,9 @@ public class DirectoryModelSource implements ModelSource {
     private static final String MANIFEST = "manifest.json";
     private static final String UNREADABLE = "the registry directory can't be read";
     private static final long MAX_MANIFEST_BYTES = 16L << 20;
+
+    private static final int MARK_DEPTH = 8;
+    private static final int MARK_FILES = 1_000;
 
     private final Path root;
     private final MeterRegistry meters;
@@ -67,8 +81,8 @@ public class DirectoryModelSource implements ModelSource {
     }
 
     @Override
-    public List<VersionRef> versions() {
-        return counted("versions", this::list);
+    public Listing list() {
+        return counted("list", this::readAll);
     }
 
     @Override
@@ -87,22 +101,59 @@ public class DirectoryModelSource implements ModelSource {
         }
     }
 
-    private List<VersionRef> list() {
-        List<VersionRef> refs = new ArrayList<>();
+    private Listing readAll() {
+        Map<VersionRef, String> versions = new HashMap<>();
+        Map<String, Map<String, String>> aliases = new HashMap<>();
         try {
             for (Path model : directories(root)) {
+                String name = model.getFileName().toString();
                 for (Path version : directories(model)) {
                     if (Files.isRegularFile(version.resolve(MANIFEST), LinkOption.NOFOLLOW_LINKS)) {
-                        refs.add(new VersionRef(
-                                model.getFileName().toString(),
-                                version.getFileName().toString()));
+                        versions.put(new VersionRef(name, version.getFileName().toString()), mark(version));
                     }
                 }
+                aliases.put(name, aliases(model));
             }
-        } catch (IOException | DirectoryIteratorException e) {
-            throw new ArtifactRejected(UNREADABLE, e);
+        } catch (IOException | DirectoryIteratorException | UncheckedIOException e) {
+            throw unreadable(e);
         }
-        return refs;
+        return Listing.of(versions, aliases);
+    }
+
+    private static Map<String, String> aliases(Path model) {
+        try {
+            return new DirectoryAliases(model).read();
+        } catch (IOException e) {
+            throw new RegistryUnavailable("the aliases of model '" + model.getFileName() + "' can't be read", e);
+        }
+    }
+
+    private static RegistryUnavailable unreadable(@Nullable Exception cause) {
+        return new RegistryUnavailable(UNREADABLE, cause);
+    }
+
+    /** Returns names, sizes and times of a version's files; a version that changes while it is read differs next time. */
+    private static String mark(Path version) throws IOException {
+        StringBuilder mark = new StringBuilder();
+        try (Stream<Path> files = Files.walk(version, MARK_DEPTH)) {
+            files.limit(MARK_FILES).sorted().forEach(file -> {
+                try {
+                    BasicFileAttributes attributes =
+                            Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+                    if (!attributes.isDirectory()) {
+                        mark.append(version.relativize(file))
+                                .append(' ')
+                                .append(attributes.size())
+                                .append(' ')
+                                .append(attributes.lastModifiedTime().to(TimeUnit.NANOSECONDS))
+                                .append(';');
+                    }
+                } catch (IOException e) {
+                    mark.append(file.getFileName()).append(" ?;");
+                }
+            });
+        }
+        return ArtifactDigests.sha256(mark.toString().getBytes(StandardCharsets.UTF_8));
     }
 
     private static List<Path> directories(Path parent) throws IOException {
@@ -119,7 +170,7 @@ public class DirectoryModelSource implements ModelSource {
 
     private ModelArtifact read(VersionRef ref) {
         if (!isReadable()) {
-            throw new ArtifactRejected(UNREADABLE);
+            throw unreadable(null);
         }
         Path directory = root.resolve(ref.model()).resolve(ref.version());
         Path file = directory.resolve(MANIFEST);
@@ -133,12 +184,34 @@ public class DirectoryModelSource implements ModelSource {
             }
             bytes = Files.readAllBytes(file);
         } catch (IOException e) {
-            throw new ArtifactRejected("the manifest can't be read", e);
+            throw new RegistryUnavailable("the manifest can't be read", e);
         }
         ModelManifest manifest = ManifestReader.read(bytes);
         if (!manifest.ref().equals(ref)) {
             throw new ArtifactRejected("the manifest of " + ref + " says it is " + manifest.ref());
         }
         return new ModelArtifact(manifest, directory, "sha256:" + ArtifactDigests.sha256(bytes));
+    }
+
+    @Override
+    public void moveAlias(String model, AliasMove move) {
+        VersionRef target = new VersionRef(model, move.to());
+        if (!Files.isRegularFile(
+                root.resolve(model).resolve(target.version()).resolve(MANIFEST), LinkOption.NOFOLLOW_LINKS)) {
+            throw new RequestRejected(FailureCode.UNKNOWN_VERSION, "the registry has no such version", "version");
+        }
+        counted("alias", () -> {
+            new DirectoryAliases(root.resolve(model)).move(move);
+            return move;
+        });
+    }
+
+    @Override
+    public List<AliasMove> aliasHistory(String model) {
+        try {
+            return new DirectoryAliases(root.resolve(Names.requireName(model, "model"))).history();
+        } catch (IOException e) {
+            throw unreadable(e);
+        }
     }
 }

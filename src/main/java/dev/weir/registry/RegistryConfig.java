@@ -1,7 +1,13 @@
 package dev.weir.registry;
 
 import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+import jakarta.validation.constraints.Max;
+import jakarta.validation.constraints.Min;
 import java.nio.file.Path;
+import java.time.Duration;
+import org.hibernate.validator.constraints.time.DurationMax;
+import org.hibernate.validator.constraints.time.DurationMin;
 
 /** Where model versions come from. */
 @ConfigMapping(prefix = "weir.registry")
@@ -9,4 +15,25 @@ public interface RegistryConfig {
 
     /** The directory of model versions: {@code <model>/<version>/manifest.json} and the files it lists. */
     Path directory();
+
+    /** How often the registry is read, give or take a fifth; 0 for only at start and on demand. */
+    @WithDefault("10s")
+    @DurationMin
+    @DurationMax(days = 1)
+    Duration poll();
+
+    /** Versions that load at the same time. */
+    @WithDefault("2")
+    @Min(1)
+    @Max(64)
+    int parallelLoads();
+
+    /**
+     * How long one version may take to be fetched, loaded, checked and warmed. A version that takes longer is refused,
+     * and the server goes on without it.
+     */
+    @WithDefault("5m")
+    @DurationMin(seconds = 1)
+    @DurationMax(days = 1)
+    Duration loadTimeout();
 }

@@ -164,8 +164,7 @@ public class Predictions {
 
     private static Route pin(Deployment deployment, String version) {
         boolean disclosed = deployment.spec().disclosure() != Disclosure.OPAQUE;
-        Route route =
-                disclosed && Names.isName(version) ? deployment.spec().split().pin(version) : null;
+        Route route = disclosed && Names.isName(version) ? deployment.pin(version) : null;
         if (route == null) {
             throw new RequestRejected(FailureCode.UNKNOWN_VERSION, "the model has no such version deployed", "version");
         }
@@ -195,7 +194,10 @@ public class Predictions {
             while (true) {
                 deployment = find(admission.deployment().name());
                 String version = admission.version();
-                route = version == null ? deployment.spec().split().route() : pin(deployment, version);
+                route = version == null ? deployment.route() : pin(deployment, version);
+                if (route == null) {
+                    throw notReady();
+                }
                 lane = deployment.lane(route.variant());
                 if (lane == null) {
                     throw notReady();

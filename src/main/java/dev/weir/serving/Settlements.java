@@ -5,6 +5,7 @@ import dev.weir.failure.ConfigurationRejected;
 import dev.weir.failure.FailureCode;
 import dev.weir.failure.Overloaded;
 import dev.weir.failure.PredictionFailed;
+import dev.weir.failure.RegistryUnavailable;
 import dev.weir.failure.RequestRejected;
 import dev.weir.failure.WeirException;
 import dev.weir.inference.Settlement;
@@ -91,6 +92,7 @@ public class Settlements {
                         : p.code() == FailureCode.CANCELLED ? Settlement.Result.CANCELLED : Settlement.Result.ERROR;
             case RequestRejected r -> Settlement.Result.REFUSED;
             case ArtifactRejected a -> Settlement.Result.ERROR;
+            case RegistryUnavailable u -> Settlement.Result.ERROR;
             case ConfigurationRejected c -> Settlement.Result.ERROR;
         };
     }

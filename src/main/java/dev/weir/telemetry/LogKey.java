@@ -18,6 +18,10 @@ public enum LogKey {
     VERSION("modelVersion"),
     /** The variant's name. */
     VARIANT("variant"),
+    /** A model's alias. */
+    ALIAS("alias"),
+    /** Who did something. */
+    ACTOR("actor"),
     /** A stable error code. */
     CODE("code"),
     /** The field an error blames. */

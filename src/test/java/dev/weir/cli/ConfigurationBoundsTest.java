@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.weir.api.ApiConfig;
 import dev.weir.deployment.DeploymentConfig;
+import dev.weir.registry.RegistryConfig;
 import dev.weir.servable.ComputeConfig;
 import dev.weir.serving.ServingConfig;
 import io.smallrye.config.PropertiesConfigSource;
@@ -27,12 +28,15 @@ class ConfigurationBoundsTest {
     private static SmallRyeConfig config(Map<String, String> set) {
         return new SmallRyeConfigBuilder()
                 .withSources(new PropertiesConfigSource(set, "set", 200))
-                .withSources(
-                        new PropertiesConfigSource(Map.of("weir.deployments.directory", "deployments"), "shipped", 100))
+                .withSources(new PropertiesConfigSource(
+                        Map.of("weir.deployments.directory", "deployments", "weir.registry.directory", "registry"),
+                        "shipped",
+                        100))
                 .addDiscoveredConverters()
                 .withMapping(ApiConfig.class)
                 .withMapping(ComputeConfig.class)
                 .withMapping(DeploymentConfig.class)
+                .withMapping(RegistryConfig.class)
                 .withMapping(ServingConfig.class)
                 .withValidator(new BeanValidationConfigValidatorImpl())
                 .build();
@@ -76,10 +80,12 @@ class ConfigurationBoundsTest {
         "weir.deployments.max-timeout, 25h, 1 day",
         "weir.deployments.queue, -1, 0",
         "weir.deployments.queue, 1000001, 1000000",
-        "weir.deployments.parallel-loads, 0, 1",
-        "weir.deployments.parallel-loads, 65, 64",
-        "weir.deployments.load-timeout, 0s, 1",
-        "weir.deployments.load-timeout, 25h, 1 day",
+        "weir.registry.poll, -1s, 0",
+        "weir.registry.poll, 25h, 1 day",
+        "weir.registry.parallel-loads, 0, 1",
+        "weir.registry.parallel-loads, 65, 64",
+        "weir.registry.load-timeout, 0s, 1",
+        "weir.registry.load-timeout, 25h, 1 day",
         "weir.serving.byte-budget, 0, 1 to",
         "weir.serving.drain-timeout, -1s, 0",
         "weir.serving.drain-timeout, 25h, 1 day"

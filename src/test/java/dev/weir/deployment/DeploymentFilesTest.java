@@ -1,14 +1,13 @@
 package dev.weir.deployment;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.weir.failure.ConfigurationRejected;
 import dev.weir.fixture.Examples;
 import dev.weir.inference.VariantRole;
-import dev.weir.inference.VersionRef;
-import dev.weir.routing.Variant;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
@@ -100,16 +99,34 @@ class DeploymentFilesTest {
 
         assertThat(spec.name()).isEqualTo("flowers");
         assertThat(spec.description()).isEqualTo("Which flower it is.");
-        assertThat(spec.split().variants())
+        assertThat(spec.model()).isEqualTo("iris");
+        assertThat(spec.variants())
                 .containsExactly(
-                        new Variant("primary", new VersionRef("iris", "2"), VariantRole.PRIMARY),
-                        new Variant("standby-1", new VersionRef("iris", "1"), VariantRole.STANDBY),
-                        new Variant("standby-3", new VersionRef("iris", "3"), VariantRole.STANDBY));
+                        new VariantSpec("primary", new VersionChoice.Exactly("2"), VariantRole.PRIMARY),
+                        new VariantSpec("standby-1", new VersionChoice.Exactly("1"), VariantRole.STANDBY),
+                        new VariantSpec("standby-3", new VersionChoice.Exactly("3"), VariantRole.STANDBY));
         assertThat(spec.required()).isFalse();
         assertThat(spec.timeout()).isEqualTo(Duration.ofMillis(250));
         assertThat(spec.concurrency()).isEqualTo(OptionalInt.of(4));
         assertThat(spec.queue()).isZero();
         assertThat(spec.disclosure()).isEqualTo(Disclosure.VERSION);
+    }
+
+    @Test
+    void shouldReadAliases() {
+        DeploymentSpec spec = parse(IRIS.replace("\"1\"", "\"@champion\""));
+
+        assertThat(spec.variants())
+                .containsExactly(
+                        new VariantSpec("primary", new VersionChoice.Aliased("champion"), VariantRole.PRIMARY));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"@", "@@a", "@../x", "@a b"})
+    void shouldRefuseAnAliasThatIsNoName(String alias) {
+        assertThatThrownBy(() -> parse(IRIS.replace("\"1\"", '"' + alias + '"')))
+                .isInstanceOf(ConfigurationRejected.class)
+                .hasMessageStartingWith("spec.version: a name has");
     }
 
     @Test
@@ -120,7 +137,8 @@ class DeploymentFilesTest {
                 .isEqualTo(new DeploymentSpec(
                         "iris",
                         "",
-                        spec.split(),
+                        "iris",
+                        spec.variants(),
                         true,
                         Duration.ofSeconds(5),
                         OptionalInt.empty(),
@@ -172,7 +190,7 @@ class DeploymentFilesTest {
     void shouldRefuseAStandbyWhoseVariantWouldHaveTooLongAName() {
         assertThat(problemsWith("standby: [\"" + "9".repeat(128) + "\"]"))
                 .containsExactly("spec.standby: a standby version's name has at most 120 characters");
-        assertThat(parseWith("standby: [\"" + "9".repeat(120) + "\"]").split().variants())
+        assertThat(parseWith("standby: [\"" + "9".repeat(120) + "\"]").variants())
                 .hasSize(2);
     }
 

@@ -9,18 +9,8 @@ import java.time.Duration;
  * @param directory the directory of deployment files
  * @param timeout how long a request may take
  * @param allowNone whether no file at all is fine
- * @param loadTimeout how long a version may take to load
  */
-record FixedConfig(Path directory, Duration timeout, boolean allowNone, Duration loadTimeout)
-        implements DeploymentConfig {
-
-    FixedConfig(Path directory, Duration timeout, boolean allowNone) {
-        this(directory, timeout, allowNone, Duration.ofMinutes(5));
-    }
-
-    FixedConfig(Path directory, Duration loadTimeout) {
-        this(directory, Duration.ofSeconds(5), false, loadTimeout);
-    }
+record FixedConfig(Path directory, Duration timeout, boolean allowNone) implements DeploymentConfig {
 
     FixedConfig(Path directory) {
         this(directory, Duration.ofSeconds(5), false);
@@ -34,15 +24,5 @@ record FixedConfig(Path directory, Duration timeout, boolean allowNone, Duration
     @Override
     public int queue() {
         return 256;
-    }
-
-    @Override
-    public int parallelLoads() {
-        return 2;
-    }
-
-    @Override
-    public Duration loadTimeout() {
-        return loadTimeout;
     }
 }

@@ -34,19 +34,23 @@ class ServingSnapshotTest {
         DeploymentSpec spec = new DeploymentSpec(
                 name,
                 "",
-                new TrafficSplit(List.of(
-                        new Variant("primary", PRIMARY, VariantRole.PRIMARY),
-                        new Variant("standby-1", STANDBY, VariantRole.STANDBY))),
+                "iris",
+                List.of(
+                        new VariantSpec("primary", new VersionChoice.Exactly("2"), VariantRole.PRIMARY),
+                        new VariantSpec("standby-1", new VersionChoice.Exactly("1"), VariantRole.STANDBY)),
                 required,
                 Duration.ofSeconds(1),
                 OptionalInt.empty(),
                 1,
                 Disclosure.FULL);
+        TrafficSplit split = new TrafficSplit(List.of(
+                new Variant("primary", PRIMARY, VariantRole.PRIMARY),
+                new Variant("standby-1", STANDBY, VariantRole.STANDBY)));
         Map<VersionRef, Lane> lanes = new TreeMap<>(Comparator.comparing(VersionRef::toString));
         for (VersionRef ref : loaded) {
             lanes.put(ref, lane());
         }
-        return new Deployment(spec, FakeModel.SIGNATURE, lanes, Map.of());
+        return new Deployment(spec, split, FakeModel.SIGNATURE, lanes, Map.of(), null, null);
     }
 
     private Lane lane() {

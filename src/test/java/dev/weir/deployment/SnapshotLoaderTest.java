@@ -8,120 +8,32 @@ import dev.weir.failure.ArtifactRejected;
 import dev.weir.failure.ConfigurationRejected;
 import dev.weir.fixture.Artifacts;
 import dev.weir.fixture.Examples;
-import dev.weir.fixture.FakeFormat;
 import dev.weir.fixture.FakeModel;
-import dev.weir.fixture.FixedComputeConfig;
-import dev.weir.fixture.ForwardingModel;
-import dev.weir.fixture.ManualTicker;
-import dev.weir.fixture.MapModelSource;
 import dev.weir.fixture.Tensors;
-import dev.weir.format.OnnxFormat;
 import dev.weir.inference.DataType;
 import dev.weir.inference.ModelSignature;
 import dev.weir.inference.TensorSpec;
 import dev.weir.inference.VersionRef;
+import dev.weir.registry.AliasMove;
 import dev.weir.registry.DirectoryModelSource;
+import dev.weir.registry.Listing;
 import dev.weir.registry.ModelSource;
-import dev.weir.servable.ComputePool;
 import dev.weir.servable.GoldenSample;
-import dev.weir.servable.LoadGate;
 import dev.weir.servable.ModelArtifact;
-import dev.weir.servable.ServableBoard;
 import dev.weir.servable.ServableState;
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
-class SnapshotLoaderTest {
-
-    private static final Instant NOW = Instant.parse("2026-01-02T03:04:05Z");
-    private static final ModelSignature OTHER = new ModelSignature(
-            List.of(TensorSpec.of("x", DataType.FP32, -1, 2)), List.of(TensorSpec.of("y", DataType.FP32, -1)), true);
-
-    @TempDir
-    Path directory;
-
-    private final MapModelSource source = new MapModelSource();
-    private final ServableBoard board = new ServableBoard();
-    private final ServingState state = new ServingState();
-    private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
-    private final ManualTicker ticker = new ManualTicker();
-    private final ComputePool pool = new ComputePool(3, 1_000);
-    private final Map<VersionRef, FakeModel> models = new ConcurrentHashMap<>();
-
-    @AfterEach
-    void stop() {
-        pool.close();
-    }
-
-    private SnapshotLoader loader(ModelSource from, DeploymentConfig config) {
-        FakeFormat format = new FakeFormat(artifact -> {
-            FakeModel model = FakeModel.echo();
-            models.put(artifact.manifest().ref(), model);
-            return new ForwardingModel(model) {
-                @Override
-                public ModelSignature signature() {
-                    return artifact.manifest().signature();
-                }
-            };
-        });
-        LoadGate gate = new LoadGate(
-                List.of(format, new OnnxFormat()),
-                board,
-                meters,
-                InstantSource.fixed(NOW),
-                ticker,
-                FixedComputeConfig.warmingUp(1));
-        return new SnapshotLoader(config, from, gate, board, state, pool, meters, InstantSource.fixed(NOW), ticker);
-    }
-
-    private SnapshotLoader start() {
-        SnapshotLoader loader = loader(source, new FixedConfig(directory.resolve("deployments")));
-        loader.onStart(new StartupEvent());
-        return loader;
-    }
-
-    private void register(String model, String version, ModelSignature signature) {
-        source.put(Artifacts.in(directory.resolve(model + "-" + version))
-                .format("fake")
-                .version(model, version)
-                .promising(signature)
-                .holding(new byte[] {1}));
-    }
-
-    private void register(String model, String version) {
-        register(model, version, FakeModel.SIGNATURE);
-    }
-
-    private void deploy(String name, String spec) throws IOException {
-        Files.createDirectories(directory.resolve("deployments"));
-        Files.writeString(
-                directory.resolve("deployments").resolve(name + ".yaml"),
-                "apiVersion: weir.dev/v1\nkind: ModelDeployment\nmetadata: {name: %s}\nspec: {%s}\n"
-                        .formatted(name, spec));
-    }
-
-    private Deployment deployment(String name) {
-        return state.current().deployment(name);
-    }
-
-    private static VersionRef ref(String model, String version) {
-        return new VersionRef(model, version);
-    }
+class SnapshotLoaderTest extends SnapshotLoaderFixture {
 
     @Test
     void shouldServeTheExamples() {
@@ -129,9 +41,9 @@ class SnapshotLoaderTest {
                 .onStart(new StartupEvent());
 
         assertThat(state.isReady()).isTrue();
-        assertThat(state.current().deployments()).isNotEmpty().allSatisfy((name, deployment) -> assertThat(
-                        deployment.lanes())
-                .hasSameSizeAs(deployment.spec().split().variants()));
+        assertThat(state.current().deployments())
+                .isNotEmpty()
+                .allSatisfy((name, deployment) -> assertThat(deployment.lanes()).hasSameSizeAs(deployment.variants()));
     }
 
     @Test
@@ -458,8 +370,18 @@ class SnapshotLoaderTest {
         CountDownLatch stuck = new CountDownLatch(1);
         ModelSource hanging = new ModelSource() {
             @Override
-            public List<VersionRef> versions() {
-                return source.versions();
+            public Listing list() {
+                return source.list();
+            }
+
+            @Override
+            public void moveAlias(String model, AliasMove move) {
+                source.moveAlias(model, move);
+            }
+
+            @Override
+            public List<AliasMove> aliasHistory(String model) {
+                return source.aliasHistory(model);
             }
 
             @Override
@@ -475,7 +397,7 @@ class SnapshotLoaderTest {
             }
         };
 
-        loader(hanging, new FixedConfig(directory.resolve("deployments"), Duration.ofMillis(500)))
+        loader(hanging, new FixedConfig(directory.resolve("deployments")), Duration.ofMillis(500))
                 .onStart(new StartupEvent());
         stuck.countDown();
 
@@ -483,7 +405,7 @@ class SnapshotLoaderTest {
         assertThat(deployment("wines").isReady()).isFalse();
         assertThat(board.get(ref("wine", "1")))
                 .isEqualTo(new ServableState.Failed(
-                        NOW, "the version was not loaded within 500 ms (weir.deployments.load-timeout)"));
+                        NOW, "the version was not loaded within 500 ms (weir.registry.load-timeout)"));
     }
 
     @Test
@@ -506,7 +428,7 @@ class SnapshotLoaderTest {
                 .holding("slow"));
         deploy("slow", "model: slow, version: '1'");
 
-        loader(source, new FixedConfig(directory.resolve("deployments"), Duration.ofMillis(500)))
+        loader(source, new FixedConfig(directory.resolve("deployments")), Duration.ofMillis(500))
                 .onStart(new StartupEvent());
 
         assertThat(state.isReady()).isFalse();

@@ -3,8 +3,7 @@ package dev.weir.deployment;
 import dev.weir.inference.ModelSignature;
 import dev.weir.inference.VariantRole;
 import dev.weir.inference.VersionRef;
-import dev.weir.routing.TrafficSplit;
-import dev.weir.routing.Variant;
+import dev.weir.registry.Listing;
 import dev.weir.servable.Lane;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -12,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** Deployments and snapshots for the tests of other rooms. */
 public final class Snapshots {
@@ -23,20 +23,30 @@ public final class Snapshots {
 
     /** Returns what a file would say of a deployment with these versions, the primary first; it is required. */
     public static DeploymentSpec spec(String name, Disclosure disclosure, VersionRef... versions) {
-        List<Variant> variants = new ArrayList<>();
+        List<VariantSpec> variants = new ArrayList<>();
         for (VersionRef version : versions) {
+            VersionChoice choice = new VersionChoice.Exactly(version.version());
             variants.add(
                     variants.isEmpty()
-                            ? new Variant("primary", version, VariantRole.PRIMARY)
-                            : new Variant("standby-" + version.version(), version, VariantRole.STANDBY));
+                            ? new VariantSpec("primary", choice, VariantRole.PRIMARY)
+                            : new VariantSpec("standby-" + version.version(), choice, VariantRole.STANDBY));
         }
         return new DeploymentSpec(
-                name, "", new TrafficSplit(variants), true, TIMEOUT, OptionalInt.empty(), 1, disclosure);
+                name, "", versions[0].model(), variants, true, TIMEOUT, OptionalInt.empty(), 1, disclosure);
     }
 
     /** Returns a deployment with nothing left out. */
     public static Deployment deployment(DeploymentSpec spec, ModelSignature promise, Map<VersionRef, Lane> lanes) {
-        return new Deployment(spec, promise, lanes, Map.of());
+        return deployment(spec, promise, lanes, Map.of());
+    }
+
+    /** Returns a deployment. */
+    public static Deployment deployment(
+            DeploymentSpec spec,
+            @Nullable ModelSignature promise,
+            Map<VersionRef, Lane> lanes,
+            Map<VersionRef, String> leftOut) {
+        return new Deployment(spec, Resolution.of(spec, Listing.EMPTY).split(), promise, lanes, leftOut, null, null);
     }
 
     /** Makes these deployments serve. */

@@ -5,7 +5,9 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * A server on which every documented answer can be provoked: the examples, {@code hidden}, which discloses nothing, and
@@ -14,6 +16,8 @@ import java.util.Map;
 public final class DocumentedServer implements QuarkusTestProfile {
 
     private static final Path EXAMPLES = Path.of("examples/deployments");
+    private static final Path EXAMPLE_VERSIONS = Path.of("examples/registry");
+    private static final Path REGISTRY = Path.of("target/documented-registry");
     private static final Path DEPLOYMENTS = Path.of("target/documented-deployments");
 
     @Override
@@ -25,12 +29,45 @@ public final class DocumentedServer implements QuarkusTestProfile {
                     Files.writeString(DEPLOYMENTS.resolve(file.getFileName()), Files.readString(file));
                 }
             }
+            copyRegistry();
             deploy("hidden", "1", "disclose: opaque");
             deploy("broken", "none", "required: false");
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        return Map.of("weir.deployments.directory", DEPLOYMENTS.toString(), "weir.serving.default-deployment", "iris");
+        return Map.of(
+                "weir.registry.directory",
+                REGISTRY.toString(),
+                "weir.deployments.directory",
+                DEPLOYMENTS.toString(),
+                "weir.serving.default-deployment",
+                "iris");
+    }
+
+    /** Copies the examples, so that aliases may move; {@code gone} can't move back, because that version is missing. */
+    private static void copyRegistry() throws IOException {
+        try (Stream<Path> all = Files.walk(EXAMPLE_VERSIONS)) {
+            for (Path from : all.toList()) {
+                Path to = REGISTRY.resolve(EXAMPLE_VERSIONS.relativize(from).toString());
+                if (Files.isDirectory(from)) {
+                    Files.createDirectories(to);
+                } else {
+                    Files.copy(from, to, StandardCopyOption.REPLACE_EXISTING);
+                }
+            }
+        }
+        Files.writeString(REGISTRY.resolve("iris/aliases.json"), """
+                {
+                  "schema_version": "1.0",
+                  "aliases": {"champion": "1", "gone": "1"},
+                  "history": [
+                    {"alias": "champion", "from": "1", "to": "1", "actor": "ada", "at": "2026-01-02T03:04:05Z",
+                     "reason": "an example"},
+                    {"alias": "gone", "from": "9", "to": "1", "actor": "ada", "at": "2026-01-02T03:04:05Z",
+                     "reason": "an example"}
+                  ]
+                }
+                """);
     }
 
     private static void deploy(String name, String version, String more) throws IOException {

@@ -67,13 +67,45 @@ record OpenApiExchange(
         }
         all.addAll(hidden());
         all.addAll(invocations());
-        for (String path :
-                List.of("/api/v1/server", "/api/v1/deployments", "/api/v1/deployments/{name}", "/api/v1/versions")) {
+        for (String path : List.of(
+                "/api/v1/server",
+                "/api/v1/deployments",
+                "/api/v1/deployments/{name}",
+                "/api/v1/versions",
+                "/api/v1/registry",
+                "/api/v1/models/{model}/aliases/{alias}",
+                "/api/v1/models/{model}/aliases/{alias}/history")) {
             all.addAll(questions(path));
             all.add(get(path, 406).with(Map.of("Accept", "text/csv")));
         }
+        all.addAll(aliases());
         all.add(get("/api/v1/deployments/{name}", 404).to("/api/v1/deployments/nowhere"));
         return all;
+    }
+
+    private static List<OpenApiExchange> aliases() {
+        String refresh = "/api/v1/registry/refresh";
+        String alias = "/api/v1/models/{model}/aliases/{alias}";
+        String revert = alias + "/revert";
+        byte[] none = new byte[0];
+        byte[] move = bytes("{\"version\":\"1\",\"reason\":\"an example\"}");
+        byte[] reason = bytes("{\"reason\":\"an example\"}");
+        Map<String, String> csv = Map.of("Accept", "text/csv");
+        return List.of(
+                post(refresh, 200, JSON, none),
+                post(refresh, 400, JSON, none).with(BAD_ID),
+                post(refresh, 406, JSON, none).with(csv),
+                get(alias, 404).to("/api/v1/models/iris/aliases/nobody"),
+                put(alias, 200, JSON, move),
+                put(alias, 400, JSON, bytes("{}")),
+                put(alias, 404, JSON, bytes("{\"version\":\"9\",\"reason\":\"an example\"}")),
+                put(alias, 406, JSON, move).with(csv),
+                put(alias, 415, "text/plain", move),
+                post(revert, 200, JSON, reason),
+                post(revert, 400, JSON, bytes("{}")),
+                post(revert, 404, JSON, reason).to("/api/v1/models/iris/aliases/gone/revert"),
+                post(revert, 406, JSON, reason).with(csv),
+                post(revert, 415, "text/plain", reason));
     }
 
     private static List<OpenApiExchange> questions(String template) {
@@ -168,9 +200,16 @@ record OpenApiExchange(
         return new OpenApiExchange("POST", template, fill(template), status, Map.of(), contentType, body);
     }
 
+    private static OpenApiExchange put(String template, int status, String contentType, byte[] body) {
+        return new OpenApiExchange("PUT", template, fill(template), status, Map.of(), contentType, body);
+    }
+
     /** Returns a path that exists for a template. */
     static String fill(String template) {
-        return template.replace("{model}", "iris").replace("{version}", "1").replace("{name}", "iris");
+        return template.replace("{model}", "iris")
+                .replace("{version}", "1")
+                .replace("{name}", "iris")
+                .replace("{alias}", "champion");
     }
 
     private static byte[] bytes(String text) {

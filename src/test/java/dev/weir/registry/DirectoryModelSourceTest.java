@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.weir.failure.ArtifactRejected;
 import dev.weir.failure.ConfigurationRejected;
+import dev.weir.failure.RegistryUnavailable;
 import dev.weir.fixture.Examples;
 import dev.weir.inference.VersionRef;
 import dev.weir.servable.ArtifactDigests;
@@ -16,6 +17,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class DirectoryModelSourceTest extends ModelSourceContract {
 
@@ -53,7 +56,7 @@ class DirectoryModelSourceTest extends ModelSourceContract {
     void shouldReadTheExamples() {
         ModelSource examples = new DirectoryModelSource(Examples.REGISTRY, meters);
 
-        assertThat(examples.versions())
+        assertThat(examples.list().versions().keySet())
                 .contains(new VersionRef("iris", "1"), new VersionRef("breast-cancer", "2"))
                 .allSatisfy(ref -> assertThatCode(() -> ArtifactDigests.verify(examples.fetch(ref)))
                         .doesNotThrowAnyException());
@@ -67,7 +70,7 @@ class DirectoryModelSourceTest extends ModelSourceContract {
         Files.createDirectories(root().resolve("caf\u00e9").resolve("1"));
         Files.writeString(root().resolve("caf\u00e9").resolve("1").resolve("manifest.json"), "{}");
 
-        assertThat(source().versions()).containsExactly(new VersionRef("iris", "1"));
+        assertThat(source().list().versions().keySet()).containsExactly(new VersionRef("iris", "1"));
     }
 
     @Test
@@ -76,7 +79,7 @@ class DirectoryModelSourceTest extends ModelSourceContract {
         Files.createDirectories(root().resolve("iris").resolve("2"));
         Files.writeString(root().resolve("README.md"), "hello");
 
-        assertThat(source().versions()).containsExactly(new VersionRef("iris", "1"));
+        assertThat(source().list().versions().keySet()).containsExactly(new VersionRef("iris", "1"));
     }
 
     @Test
@@ -87,7 +90,7 @@ class DirectoryModelSourceTest extends ModelSourceContract {
         Files.move(manifest, elsewhere);
         Files.createSymbolicLink(manifest, elsewhere);
 
-        assertThat(source().versions()).isEmpty();
+        assertThat(source().list().versions().keySet()).isEmpty();
         assertThatThrownBy(() -> source().fetch(new VersionRef("iris", "1")))
                 .isInstanceOf(ArtifactRejected.class)
                 .hasMessage("the registry has no version iris/1");
@@ -135,7 +138,7 @@ class DirectoryModelSourceTest extends ModelSourceContract {
         breakDown();
 
         assertThatThrownBy(() -> source().fetch(new VersionRef("iris", "1")))
-                .isInstanceOf(ArtifactRejected.class)
+                .isInstanceOf(RegistryUnavailable.class)
                 .hasMessage("the registry directory can't be read");
     }
 
@@ -143,12 +146,44 @@ class DirectoryModelSourceTest extends ModelSourceContract {
     void shouldCountWhatItIsAsked() throws IOException {
         put("iris", "1");
 
-        source().versions();
+        source().list();
         source().fetch(new VersionRef("iris", "1"));
         assertThatThrownBy(() -> source().fetch(new VersionRef("iris", "2"))).isInstanceOf(ArtifactRejected.class);
 
-        assertThat(requests("versions", "ok")).isOne();
+        assertThat(requests("list", "ok")).isOne();
         assertThat(requests("fetch", "ok")).isOne();
         assertThat(requests("fetch", "failed")).isOne();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "null",
+                "{}",
+                "{\"schema_version\": \"2.0\"}",
+                "{\"schema_version\": \"1.0\", \"aliases\": {\"champion\": null}}",
+                "{\"schema_version\": \"1.0\", \"aliases\": {\"champion\": \"../1\"}}",
+                "{\"schema_version\": \"1.0\", \"aliases\": {}, \"history\": [null]}",
+                "{\"schema_version\": \"1.0\", \"aliases\": {}, \"more\": 1}"
+            })
+    void shouldNameTheModelWhoseAliasesAreWrong(String text) throws IOException {
+        put("iris", "1");
+        Files.writeString(root().resolve("iris").resolve("aliases.json"), text);
+
+        assertThatThrownBy(() -> source().list())
+                .isInstanceOf(RegistryUnavailable.class)
+                .hasMessage("the aliases of model 'iris' can't be read");
+    }
+
+    @Test
+    void shouldReadAliasesThatWereWrittenByHand() throws IOException {
+        put("iris", "1");
+        Files.writeString(
+                root().resolve("iris").resolve("aliases.json"),
+                "{\"schema_version\": \"1.0\", \"aliases\": {\"champion\": \"1\"}}");
+
+        assertThat(source().list().resolve("iris", "champion")).isEqualTo(new VersionRef("iris", "1"));
+        assertThat(source().aliasHistory("iris")).isEmpty();
     }
 }

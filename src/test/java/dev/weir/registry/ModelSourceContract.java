@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.weir.failure.ArtifactRejected;
+import dev.weir.failure.FailureCode;
+import dev.weir.failure.RegistryUnavailable;
+import dev.weir.failure.RequestRejected;
 import dev.weir.inference.VersionRef;
 import dev.weir.servable.ArtifactDigests;
 import dev.weir.servable.ModelArtifact;
@@ -12,7 +15,14 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -58,7 +68,7 @@ public abstract class ModelSourceContract {
 
     @Test
     void shouldListNothingInAnEmptyRegistry() {
-        assertThat(source().versions()).isEmpty();
+        assertThat(source().list().versions().keySet()).isEmpty();
     }
 
     @Test
@@ -67,7 +77,7 @@ public abstract class ModelSourceContract {
         put("iris", "2");
         put("iris", "1");
 
-        assertThat(source().versions())
+        assertThat(source().list().versions().keySet())
                 .containsExactly(new VersionRef("iris", "1"), new VersionRef("iris", "2"), new VersionRef("wine", "1"));
     }
 
@@ -75,7 +85,7 @@ public abstract class ModelSourceContract {
     void shouldListAVersionWhoseManifestIsWrong() throws IOException {
         put(new VersionRef("iris", "1"), new byte[] {'{'}, MODEL);
 
-        assertThat(source().versions()).containsExactly(new VersionRef("iris", "1"));
+        assertThat(source().list().versions().keySet()).containsExactly(new VersionRef("iris", "1"));
     }
 
     @Test
@@ -83,7 +93,7 @@ public abstract class ModelSourceContract {
         put("iris", "1");
         breakDown();
 
-        assertThatThrownBy(() -> source().versions()).isInstanceOf(ArtifactRejected.class);
+        assertThatThrownBy(() -> source().list()).isInstanceOf(RegistryUnavailable.class);
     }
 
     @Test
@@ -137,8 +147,108 @@ public abstract class ModelSourceContract {
     void shouldKeepPathsOutOfPublicMessages() throws IOException {
         breakDown();
 
-        ArtifactRejected refusal = catchThrowableOfType(ArtifactRejected.class, () -> source().versions());
+        RegistryUnavailable refusal = catchThrowableOfType(RegistryUnavailable.class, () -> source().list());
 
         assertThat(refusal.publicMessage()).doesNotContain(directory.toString());
+    }
+
+    @Test
+    void shouldMarkAVersionDifferentlyOnceItsFilesDiffer() throws IOException {
+        VersionRef ref = new VersionRef("iris", "1");
+        put("iris", "1");
+        String before = source().list().mark(ref);
+
+        put(ref, manifest(ref), new byte[] {1, 2, 3, 4});
+
+        assertThat(source().list().mark(ref)).isNotNull().isNotEqualTo(before);
+    }
+
+    @Test
+    void shouldMarkAVersionTheSameAsLongAsItsFilesAreTheSame() throws IOException {
+        put("iris", "1");
+
+        assertThat(source().list()).isEqualTo(source().list());
+    }
+
+    private static AliasMove move(@Nullable String from, String to) {
+        return new AliasMove("champion", from, to, "ada", Instant.parse("2026-01-02T03:04:05Z"), "better recall");
+    }
+
+    @Test
+    void shouldHaveNoAliasesAtFirst() throws IOException {
+        put("iris", "1");
+
+        assertThat(source().list().resolve("iris", "champion")).isNull();
+    }
+
+    @Test
+    void shouldMoveAnAlias() throws IOException {
+        put("iris", "1");
+        put("iris", "2");
+        source().moveAlias("iris", move(null, "1"));
+
+        source().moveAlias("iris", move("1", "2"));
+
+        assertThat(source().list().resolve("iris", "champion")).isEqualTo(new VersionRef("iris", "2"));
+    }
+
+    @Test
+    void shouldKeepWhoMovedAnAliasWhenAndWhyTheNewestFirst() throws IOException {
+        put("iris", "1");
+        put("iris", "2");
+        source().moveAlias("iris", move(null, "1"));
+        source().moveAlias("iris", move("1", "2"));
+
+        assertThat(source().aliasHistory("iris")).containsExactly(move("1", "2"), move(null, "1"));
+    }
+
+    @Test
+    void shouldRefuseAMoveFromOldKnowledge() throws IOException {
+        put("iris", "1");
+        put("iris", "2");
+        source().moveAlias("iris", move(null, "1"));
+
+        assertThatThrownBy(() -> source().moveAlias("iris", move(null, "2")))
+                .isInstanceOfSatisfying(RequestRejected.class, refusal -> assertThat(refusal.code())
+                        .isEqualTo(FailureCode.CONFLICT));
+        assertThat(source().list().resolve("iris", "champion")).isEqualTo(new VersionRef("iris", "1"));
+    }
+
+    @Test
+    void shouldRefuseAnAliasToAVersionThatIsNotThere() throws IOException {
+        put("iris", "1");
+
+        assertThatThrownBy(() -> source().moveAlias("iris", move(null, "9")))
+                .isInstanceOfSatisfying(RequestRejected.class, refusal -> assertThat(refusal.code())
+                        .isEqualTo(FailureCode.UNKNOWN_VERSION));
+        assertThat(source().list().aliases().get("iris")).isEmpty();
+    }
+
+    @Test
+    void shouldTakeMovesFromManyThreads() throws Exception {
+        put("iris", "1");
+        int many = 16;
+        try (ExecutorService callers = Executors.newFixedThreadPool(many)) {
+            List<Callable<Boolean>> moves = IntStream.range(0, many)
+                    .<Callable<Boolean>>mapToObj(i -> () -> {
+                        source().moveAlias(
+                                        "iris",
+                                        new AliasMove(
+                                                "alias" + i,
+                                                null,
+                                                "1",
+                                                "ada",
+                                                Instant.parse("2026-01-02T03:04:05Z"),
+                                                "new"));
+                        return true;
+                    })
+                    .toList();
+            for (Future<Boolean> move : callers.invokeAll(moves)) {
+                assertThat(move.get()).isTrue();
+            }
+        }
+
+        assertThat(source().list().aliases().get("iris")).hasSize(many);
+        assertThat(source().aliasHistory("iris")).hasSize(many);
     }
 }

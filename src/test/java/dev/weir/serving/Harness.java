@@ -71,11 +71,6 @@ final class Harness implements AutoCloseable {
     /** The limits of deployments as they are by default. */
     private record Limits() implements DeploymentConfig {
         @Override
-        public Duration loadTimeout() {
-            return Duration.ofMinutes(5);
-        }
-
-        @Override
         public Path directory() {
             return Path.of("nowhere");
         }
@@ -93,11 +88,6 @@ final class Harness implements AutoCloseable {
         @Override
         public int queue() {
             return 256;
-        }
-
-        @Override
-        public int parallelLoads() {
-            return 2;
         }
 
         @Override

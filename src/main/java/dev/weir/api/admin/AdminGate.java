@@ -5,6 +5,7 @@ import dev.weir.access.Authenticator;
 import dev.weir.api.ApiConfig;
 import dev.weir.failure.FailureCode;
 import dev.weir.failure.RequestRejected;
+import dev.weir.inference.Caller;
 import dev.weir.inference.CallerRole;
 import dev.weir.inference.RequestId;
 import jakarta.inject.Inject;
@@ -19,6 +20,9 @@ import org.jspecify.annotations.Nullable;
 class AdminGate {
 
     static final String REQUEST_ID = "X-Request-Id";
+
+    /** The request's property that holds its {@link Caller}. */
+    static final String CALLER = "weir.caller";
 
     private final Authenticator authenticator;
     private final boolean enabled;
@@ -39,9 +43,9 @@ class AdminGate {
         if (!enabled) {
             throw new RequestRejected(FailureCode.NOT_FOUND, "nothing lives at this path");
         }
-        if (!authenticator
-                .authenticate(request.getHeaderString(HttpHeaders.AUTHORIZATION))
-                .may(CallerRole.OPERATE)) {
+        Caller caller = authenticator.authenticate(request.getHeaderString(HttpHeaders.AUTHORIZATION));
+        request.setProperty(CALLER, caller);
+        if (!caller.may(CallerRole.OPERATE)) {
             throw new RequestRejected(FailureCode.FORBIDDEN, "this needs role operate");
         }
     }

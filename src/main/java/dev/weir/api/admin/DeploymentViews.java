@@ -170,7 +170,7 @@ class DeploymentViews {
                 deployment.spec().required(),
                 deployment.spec().disclosure().name().toLowerCase(Locale.ROOT),
                 deployment.spec().timeout().toMillis(),
-                deployment.spec().split().variants().stream()
+                deployment.variants().stream()
                         .map(variant -> view(deployment, variant))
                         .toList());
     }

@@ -47,7 +47,7 @@ class ModelStatus {
         JsonObject body = new JsonObject().put("name", deployment.name()).put("ready", ready);
         if (deployment.spec().disclosure() != Disclosure.OPAQUE) {
             JsonArray versions = new JsonArray();
-            deployment.spec().split().variants().stream()
+            deployment.variants().stream()
                     .map(variant -> variant.version())
                     .filter(ref -> version == null || ref.version().equals(version))
                     .forEach(ref -> versions.add(describe(ref)));

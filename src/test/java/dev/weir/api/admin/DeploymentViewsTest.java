@@ -2,7 +2,6 @@ package dev.weir.api.admin;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.weir.deployment.Deployment;
 import dev.weir.deployment.Disclosure;
 import dev.weir.deployment.ServingState;
 import dev.weir.deployment.Snapshots;
@@ -25,7 +24,7 @@ class DeploymentViewsTest {
     private DeploymentViews.VariantView standby(Map<VersionRef, String> leftOut) {
         Snapshots.apply(
                 state,
-                new Deployment(
+                Snapshots.deployment(
                         Snapshots.spec("flowers", Disclosure.FULL, PRIMARY, STANDBY),
                         FakeModel.SIGNATURE,
                         Map.of(),

@@ -1,0 +1,120 @@
+package dev.weir.deployment;
+
+import dev.weir.failure.FailureCode;
+import dev.weir.failure.RequestRejected;
+import dev.weir.inference.Names;
+import dev.weir.inference.VersionRef;
+import dev.weir.registry.AliasMove;
+import dev.weir.registry.ModelSource;
+import dev.weir.telemetry.Log;
+import dev.weir.telemetry.LogKey;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Moves aliases and makes what serves follow at once. Methods block as long as the loads take; thread-safe.
+ */
+@Singleton
+public class AliasControl {
+
+    private static final Log LOG = Log.of(AliasControl.class);
+    private static final int MAX_REASON = 500;
+
+    private final ModelSource source;
+    private final SnapshotLoader loader;
+    private final InstantSource clock;
+
+    @Inject
+    AliasControl(ModelSource source, SnapshotLoader loader, InstantSource clock) {
+        this.source = source;
+        this.loader = loader;
+        this.clock = clock;
+    }
+
+    /**
+     * Points an alias to a version. Does nothing if it points there already, so that it may be asked for twice.
+     *
+     * @param alias the alias, with or without its {@code @}
+     * @param actor who moves it
+     * @param reason why, in up to 500 characters
+     * @throws RequestRejected when a name is none, there is no such version, or somebody else moved it meanwhile
+     * @throws dev.weir.failure.RegistryUnavailable when the registry can't be read or written
+     */
+    public void set(String model, String alias, String version, String actor, String reason) {
+        VersionRef target = new VersionRef(model, version);
+        String name = name(alias);
+        requireReason(reason);
+        VersionRef now = source.list().resolve(model, name);
+        move(target, name, now == null ? null : now.version(), actor, reason);
+    }
+
+    private void move(VersionRef target, String name, @Nullable String from, String actor, String reason) {
+        if (!target.version().equals(from)) {
+            AliasMove move = new AliasMove(
+                    name, from, target.version(), actor, clock.instant().truncatedTo(ChronoUnit.MILLIS), reason);
+            source.moveAlias(target.model(), move);
+            LOG.info("alias moved")
+                    .with(LogKey.MODEL, target.model())
+                    .with(LogKey.VERSION, target.version())
+                    .with(LogKey.ALIAS, name)
+                    .with(LogKey.ACTOR, actor)
+                    .with(LogKey.REASON, reason)
+                    .write();
+        }
+        loader.refresh(false);
+    }
+
+    /**
+     * Points an alias back to where it pointed before its last move.
+     *
+     * @throws RequestRejected when it was never moved, or any of {@link #set}'s reasons
+     * @throws dev.weir.failure.RegistryUnavailable when the registry can't be read or written
+     */
+    public void revert(String model, String alias, String actor, String reason) {
+        List<AliasMove> history = history(model, alias);
+        requireReason(reason);
+        String before = history.isEmpty() ? null : history.getFirst().from();
+        if (before == null) {
+            throw new RequestRejected(
+                    FailureCode.CONFLICT, "the alias stood for nothing before its last move", "alias");
+        }
+        // From where the move led, so that nobody else's move in between is undone by mistake.
+        move(new VersionRef(model, before), name(alias), history.getFirst().to(), actor, reason);
+    }
+
+    /**
+     * Returns an alias' history, the newest first.
+     *
+     * @throws RequestRejected when a name is none
+     * @throws dev.weir.failure.RegistryUnavailable when the registry can't be read
+     */
+    public List<AliasMove> history(String model, String alias) {
+        String name = name(alias);
+        return source.aliasHistory(Names.requireName(model, "model")).stream()
+                .filter(move -> move.alias().equals(name))
+                .toList();
+    }
+
+    private static String name(String alias) {
+        return Names.requireName(alias.startsWith("@") ? alias.substring(1) : alias, "alias");
+    }
+
+    private static void requireReason(String reason) {
+        if (reason.isBlank()) {
+            throw new RequestRejected(FailureCode.MISSING_FIELD, "say why the alias moves", "reason");
+        }
+        if (reason.length() > MAX_REASON) {
+            throw new RequestRejected(
+                    FailureCode.LIMIT_EXCEEDED, "a reason has at most " + MAX_REASON + " characters", "reason", (long)
+                            MAX_REASON);
+        }
+        if (reason.chars().anyMatch(Character::isISOControl)) {
+            throw new RequestRejected(
+                    FailureCode.INVALID_FIELD, "a reason is one line without control characters", "reason");
+        }
+    }
+}

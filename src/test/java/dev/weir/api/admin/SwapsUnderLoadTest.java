@@ -1,0 +1,89 @@
+package dev.weir.api.admin;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.weir.deployment.AliasControl;
+import io.quarkus.test.common.http.TestHTTPResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.quarkus.test.junit.TestProfile;
+import jakarta.inject.Inject;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.util.Queue;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ConcurrentSkipListSet;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Callers at a fixed rate, while the version that answers them is swapped again and again. */
+@QuarkusTest
+@TestProfile(RegistryApiTest.OwnRegistry.class)
+@Timeout(120)
+class SwapsUnderLoadTest {
+
+    private static final int SWAPS = 200;
+    private static final String BODY =
+            "{\"inputs\":[{\"name\":\"features\",\"datatype\":\"FP32\",\"shape\":[1,30],\"data\":[17.99,10.38,122.8,1001.0,"
+                    + "0.1184,0.2776,0.3001,0.1471,0.2419,0.07871,1.095,0.9053,8.589,153.4,0.006399,0.04904,0.05373,"
+                    + "0.01587,0.03003,0.006193,25.38,17.33,184.6,2019.0,0.1622,0.6656,0.7119,0.2654,0.4601,0.1189]}]}";
+
+    @Inject
+    AliasControl aliases;
+
+    @TestHTTPResource("/v2/models/tumours/infer")
+    URI url;
+
+    private final Queue<String> failures = new ConcurrentLinkedQueue<>();
+    private final Set<String> versions = new ConcurrentSkipListSet<>();
+    private final AtomicInteger answers = new AtomicInteger();
+    private final Queue<CompletableFuture<?>> calls = new ConcurrentLinkedQueue<>();
+
+    @Test
+    void shouldAnswerEveryRequestWhileVersionsAreSwapped() throws InterruptedException {
+        try (HttpClient client = HttpClient.newBuilder()
+                        .version(HttpClient.Version.HTTP_1_1)
+                        .build();
+                ScheduledExecutorService callers = Executors.newSingleThreadScheduledExecutor()) {
+            ScheduledFuture<?> arrivals =
+                    callers.scheduleAtFixedRate(() -> calls.add(call(client)), 0, 4, TimeUnit.MILLISECONDS);
+            for (int i = 0; i < SWAPS; i++) {
+                aliases.set("breast-cancer", "champion", i % 2 == 0 ? "2" : "1", "test", "swap " + i);
+            }
+            arrivals.cancel(false);
+            callers.shutdown();
+            assertThat(callers.awaitTermination(10, TimeUnit.SECONDS)).isTrue();
+            calls.forEach(CompletableFuture::join);
+        }
+
+        assertThat(failures).isEmpty();
+        assertThat(new TreeSet<>(versions)).containsExactly("1", "2");
+        assertThat(answers).hasValue(calls.size()).hasPositiveValue();
+    }
+
+    private CompletableFuture<?> call(HttpClient client) {
+        HttpRequest request = HttpRequest.newBuilder(url)
+                .POST(HttpRequest.BodyPublishers.ofString(BODY))
+                .build();
+        return client.sendAsync(request, HttpResponse.BodyHandlers.ofString()).handle((response, failure) -> {
+            if (failure != null) {
+                failures.add(failure.toString());
+            } else if (response.statusCode() != 200) {
+                failures.add(response.statusCode() + " " + response.body());
+            } else {
+                answers.incrementAndGet();
+                versions.add(response.headers().firstValue("Weir-Model-Version").orElse("none"));
+            }
+            return null;
+        });
+    }
+}
