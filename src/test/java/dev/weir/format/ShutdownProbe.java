@@ -35,7 +35,7 @@ final class ShutdownProbe {
         }));
         run(model, 10);
         System.out.println(READY);
-        Thread.sleep(Long.MAX_VALUE);
+        Thread.currentThread().join(); // until the signal comes
     }
 
     private static void run(LoadedModel model, int iterations) {
