@@ -107,7 +107,8 @@ final class VersionLoads {
         try {
             if (!loader.join(config.loadTimeout())) {
                 if (gate.reject(attempt, tooSlow())) {
-                    results.put(demand.ref(), new Result.Refused(false));
+                    // Not tried again by itself: what hangs would leave one more thread behind each time.
+                    results.put(demand.ref(), new Result.Refused(true));
                 } else {
                     loader.join();
                 }
