@@ -170,5 +170,8 @@ final class DirectoryAliases {
             out.force(true);
         }
         Files.move(fresh, model.resolve(FILE), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        try (FileChannel directory = FileChannel.open(model, StandardOpenOption.READ)) {
+            directory.force(true); // or a power failure could undo a move that was confirmed
+        }
     }
 }
