@@ -64,6 +64,10 @@ final class StatusCommand implements Callable<Integer> {
                                         ? ": " + variant.path("reason").asText()
                                         : ""));
             }
+            if (deployment.hasNonNull("problem")) {
+                out.println("  " + deployment.path("name").asText() + ": "
+                        + deployment.path("problem").asText());
+            }
         }
         out.println(answer.path("ready").asBoolean() ? "The server is ready." : "The server is not ready.");
     }

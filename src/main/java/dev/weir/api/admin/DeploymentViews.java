@@ -46,6 +46,7 @@ class DeploymentViews {
      * @param required whether the server is unready without it
      * @param disclose how much callers learn
      * @param timeoutMillis how long a request may take
+     * @param problem why it does not serve what its file and the registry ask for
      * @param variants its variants
      */
     @Schema(requiredProperties = {"name", "description", "ready", "required", "disclose", "timeoutMillis", "variants"})
@@ -66,6 +67,9 @@ class DeploymentViews {
 
             @Schema(description = "How long a request may take when its caller does not say")
             long timeoutMillis,
+
+            @Schema(description = "Why it does not serve what its file and the registry ask for") @Nullable
+            String problem,
 
             List<VariantView> variants) {}
 
@@ -170,6 +174,7 @@ class DeploymentViews {
                 deployment.spec().required(),
                 deployment.spec().disclosure().name().toLowerCase(Locale.ROOT),
                 deployment.spec().timeout().toMillis(),
+                deployment.problem(),
                 deployment.variants().stream()
                         .map(variant -> view(deployment, variant))
                         .toList());

@@ -2,6 +2,7 @@ package dev.weir.api.admin;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.weir.deployment.Deployment;
 import dev.weir.deployment.Disclosure;
 import dev.weir.deployment.ServingState;
 import dev.weir.deployment.Snapshots;
@@ -65,5 +66,16 @@ class DeploymentViewsTest {
 
         assertThat(shown.state()).isEqualTo("READY");
         assertThat(shown.reason()).isNull();
+    }
+
+    @Test
+    void shouldShowWhyADeploymentDoesNotServeWhatIsAskedOfIt() {
+        Deployment aliasless = new Deployment(
+                Snapshots.spec("flowers", Disclosure.FULL, PRIMARY), null, null, Map.of(), Map.of(), null, "no alias");
+        Snapshots.apply(state, aliasless);
+
+        assertThat(new DeploymentViews(state, board).list().deployments())
+                .extracting(DeploymentViews.DeploymentView::problem)
+                .containsExactly("no alias");
     }
 }

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.TestMethodOrder;
 @QuarkusTest
 @TestProfile(RegistryApiTest.OwnRegistry.class)
 @TestMethodOrder(MethodOrderer.MethodName.class)
-class RegistryApiTest {
+public class RegistryApiTest {
 
     /** A copy of an example with two versions, and a deployment of {@code @champion}, which is version 1. */
     public static final class OwnRegistry implements QuarkusTestProfile {
