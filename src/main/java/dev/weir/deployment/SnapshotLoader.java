@@ -148,7 +148,7 @@ public class SnapshotLoader {
 
     private void readRegistry() {
         try {
-            listing = source.list();
+            listing = source.list().fillGaps(listing);
             if (registryProblem != null) {
                 registryProblem = null;
                 LOG.info("registry can be read again").write();

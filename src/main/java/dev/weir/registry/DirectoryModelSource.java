@@ -42,7 +42,7 @@ public class DirectoryModelSource implements ModelSource {
     /** Deployments are loaded on start-up too, at priority 100; a wrong directory must be found before. */
     static final int BEFORE_DEPLOYMENTS = 50;
 
-    private static final String MANIFEST = "manifest.json";
+    private static final String MANIFEST = DirectoryVersions.MANIFEST;
     private static final String UNREADABLE = "the registry directory can't be read";
     private static final long MAX_MANIFEST_BYTES = 16L << 20;
 
@@ -51,6 +51,9 @@ public class DirectoryModelSource implements ModelSource {
 
     private final Path root;
     private final MeterRegistry meters;
+    private final DirectoryVersions versions;
+    private final Aliases aliases;
+    private final Revocations revocations;
 
     /**
      * Opens the configured directory.
@@ -70,6 +73,10 @@ public class DirectoryModelSource implements ModelSource {
     public DirectoryModelSource(Path root, MeterRegistry meters) {
         this.root = root;
         this.meters = meters;
+        this.versions = new DirectoryVersions(root);
+        ModelDocuments documents = new DirectoryDocuments(root);
+        this.aliases = new Aliases(documents);
+        this.revocations = new Revocations(documents);
         if (!isReadable()) {
             throw new ConfigurationRejected(
                     List.of("weir.registry.directory: there is no directory that can be read at " + root));
@@ -102,30 +109,29 @@ public class DirectoryModelSource implements ModelSource {
     }
 
     private Listing readAll() {
-        Map<VersionRef, String> versions = new HashMap<>();
-        Map<String, Map<String, String>> aliases = new HashMap<>();
+        Map<VersionRef, String> marks = new HashMap<>();
+        Map<String, Map<String, String>> names = new HashMap<>();
+        Map<VersionRef, Revocation> revoked = new HashMap<>();
+        Map<String, String> problems = new HashMap<>();
         try {
             for (Path model : directories(root)) {
                 String name = model.getFileName().toString();
                 for (Path version : directories(model)) {
                     if (Files.isRegularFile(version.resolve(MANIFEST), LinkOption.NOFOLLOW_LINKS)) {
-                        versions.put(new VersionRef(name, version.getFileName().toString()), mark(version));
+                        marks.put(new VersionRef(name, version.getFileName().toString()), mark(version));
                     }
                 }
-                aliases.put(name, aliases(model));
+                try {
+                    names.put(name, aliases.read(name));
+                    revoked.putAll(revocations.read(name));
+                } catch (IOException e) {
+                    problems.put(name, "the aliases or revocations of model '" + name + "' can't be read");
+                }
             }
         } catch (IOException | DirectoryIteratorException | UncheckedIOException e) {
             throw unreadable(e);
         }
-        return Listing.of(versions, aliases);
-    }
-
-    private static Map<String, String> aliases(Path model) {
-        try {
-            return new DirectoryAliases(model).read();
-        } catch (IOException e) {
-            throw new RegistryUnavailable("the aliases of model '" + model.getFileName() + "' can't be read", e);
-        }
+        return Listing.of(marks, names, revoked, problems);
     }
 
     private static RegistryUnavailable unreadable(@Nullable Exception cause) {
@@ -161,7 +167,8 @@ public class DirectoryModelSource implements ModelSource {
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(
                 parent,
                 entry -> Files.isDirectory(entry)
-                        && Names.isName(entry.getFileName().toString()))) {
+                        && Names.isName(entry.getFileName().toString())
+                        && !DirectoryVersions.isHidden(entry))) {
             entries.forEach(found::add);
         }
         found.sort(Comparator.comparing(path -> path.getFileName().toString()));
@@ -194,22 +201,46 @@ public class DirectoryModelSource implements ModelSource {
     }
 
     @Override
+    public boolean publish(Publication publication) {
+        return counted("publish", () -> versions.publish(publication));
+    }
+
+    @Override
+    public void revoke(VersionRef ref, Revocation revocation) {
+        requireVersion(ref);
+        counted("revoke", () -> {
+            revocations.add(ref, revocation);
+            return ref;
+        });
+    }
+
+    @Override
+    public void delete(VersionRef ref) {
+        counted("delete", () -> {
+            versions.delete(ref);
+            return ref;
+        });
+    }
+
+    @Override
     public void moveAlias(String model, AliasMove move) {
-        VersionRef target = new VersionRef(model, move.to());
-        if (!Files.isRegularFile(
-                root.resolve(model).resolve(target.version()).resolve(MANIFEST), LinkOption.NOFOLLOW_LINKS)) {
-            throw new RequestRejected(FailureCode.UNKNOWN_VERSION, "the registry has no such version", "version");
-        }
+        requireVersion(new VersionRef(model, move.to()));
         counted("alias", () -> {
-            new DirectoryAliases(root.resolve(model)).move(move);
+            aliases.move(model, move);
             return move;
         });
+    }
+
+    private void requireVersion(VersionRef ref) {
+        if (!versions.holds(ref)) {
+            throw new RequestRejected(FailureCode.UNKNOWN_VERSION, "the registry has no such version", "version");
+        }
     }
 
     @Override
     public List<AliasMove> aliasHistory(String model) {
         try {
-            return new DirectoryAliases(root.resolve(Names.requireName(model, "model"))).history();
+            return aliases.history(Names.requireName(model, "model"));
         } catch (IOException e) {
             throw unreadable(e);
         }

@@ -1,9 +1,11 @@
 package dev.weir.registry;
 
 import dev.weir.inference.VersionRef;
+import java.time.Instant;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -13,29 +15,48 @@ import org.jspecify.annotations.Nullable;
  *
  * @param versions every version, with a mark that differs when its files differ; equal marks promise nothing
  * @param aliases model by model, the version behind each alias, which may be one that is gone
+ * @param revoked the versions that may not serve, some of which may be gone
+ * @param problems model by model, why its aliases or revocations can't be read; it has none in this listing then
+ * @param cachedAt when it was read, if not now: the registry can't be read, and this is the last that was known
  */
-public record Listing(SortedMap<VersionRef, String> versions, SortedMap<String, SortedMap<String, String>> aliases) {
+public record Listing(
+        SortedMap<VersionRef, String> versions,
+        SortedMap<String, SortedMap<String, String>> aliases,
+        SortedMap<VersionRef, Revocation> revoked,
+        SortedMap<String, String> problems,
+        @Nullable Instant cachedAt) {
+
+    private static final Comparator<VersionRef> BY_MODEL_AND_VERSION =
+            Comparator.comparing(VersionRef::model).thenComparing(VersionRef::version);
 
     /** Nothing. */
     public static final Listing EMPTY = of(Map.of(), Map.of());
 
-    /** Returns a listing of copies, sorted by model, version and alias. */
+    /** Sorts copies by model, version and alias. */
+    public static Listing of(
+            Map<VersionRef, String> versions,
+            Map<String, ? extends Map<String, String>> aliases,
+            Map<VersionRef, Revocation> revoked,
+            Map<String, String> problems) {
+        SortedMap<String, SortedMap<String, String>> names = new TreeMap<>();
+        aliases.forEach((model, each) -> names.put(model, sorted(each)));
+        return new Listing(
+                byRef(versions), Collections.unmodifiableSortedMap(names), byRef(revoked), sorted(problems), null);
+    }
+
+    /** Returns a listing in which nothing is revoked and everything could be read. */
     public static Listing of(Map<VersionRef, String> versions, Map<String, ? extends Map<String, String>> aliases) {
-        return new Listing(sortedVersions(versions), sortedAliases(aliases));
+        return of(versions, aliases, Map.of(), Map.of());
     }
 
-    private static SortedMap<VersionRef, String> sortedVersions(Map<VersionRef, String> versions) {
-        SortedMap<VersionRef, String> sorted =
-                new TreeMap<>(Comparator.comparing(VersionRef::model).thenComparing(VersionRef::version));
-        sorted.putAll(versions);
+    private static <V> SortedMap<VersionRef, V> byRef(Map<VersionRef, V> map) {
+        SortedMap<VersionRef, V> sorted = new TreeMap<>(BY_MODEL_AND_VERSION);
+        sorted.putAll(map);
         return Collections.unmodifiableSortedMap(sorted);
     }
 
-    private static SortedMap<String, SortedMap<String, String>> sortedAliases(
-            Map<String, ? extends Map<String, String>> aliases) {
-        SortedMap<String, SortedMap<String, String>> sorted = new TreeMap<>();
-        aliases.forEach((model, names) -> sorted.put(model, Collections.unmodifiableSortedMap(new TreeMap<>(names))));
-        return Collections.unmodifiableSortedMap(sorted);
+    private static <V> SortedMap<String, V> sorted(Map<String, V> map) {
+        return Collections.unmodifiableSortedMap(new TreeMap<>(map));
     }
 
     /** Says whether the version exists. */
@@ -48,10 +69,46 @@ public record Listing(SortedMap<VersionRef, String> versions, SortedMap<String, 
         return versions.get(ref);
     }
 
+    /** Returns why the version may not serve, or null when nobody revoked it. */
+    public @Nullable Revocation revocation(VersionRef ref) {
+        return revoked.get(ref);
+    }
+
     /** Returns the version behind an alias, without its {@code @}, or null when the model has no such alias. */
     public @Nullable VersionRef resolve(String model, String alias) {
         SortedMap<String, String> names = aliases.get(model);
         String version = names == null ? null : names.get(alias);
         return version == null ? null : new VersionRef(model, version);
+    }
+
+    /**
+     * Returns this listing, with the aliases and revocations of a former one for each model whose own can't be read: what
+     * can't be read is not gone.
+     */
+    public Listing fillGaps(Listing former) {
+        if (problems.isEmpty()) {
+            return this;
+        }
+        Set<String> unread = problems.keySet();
+        Map<String, SortedMap<String, String>> names = new TreeMap<>(aliases);
+        unread.forEach(model -> names.put(model, former.aliases.getOrDefault(model, Collections.emptySortedMap())));
+        SortedMap<VersionRef, Revocation> kept = new TreeMap<>(BY_MODEL_AND_VERSION);
+        kept.putAll(revoked);
+        former.revoked.forEach((ref, revocation) -> {
+            if (unread.contains(ref.model())) {
+                kept.put(ref, revocation);
+            }
+        });
+        return new Listing(
+                versions,
+                Collections.unmodifiableSortedMap(new TreeMap<>(names)),
+                Collections.unmodifiableSortedMap(kept),
+                problems,
+                cachedAt);
+    }
+
+    /** Returns this listing as the last that was known. */
+    public Listing asOf(Instant readAt) {
+        return new Listing(versions, aliases, revoked, problems, readAt);
     }
 }

@@ -23,6 +23,31 @@ public interface ModelSource {
     ModelArtifact fetch(VersionRef ref);
 
     /**
+     * Makes a version visible, wholly or not at all. Whoever is killed meanwhile leaves nothing that others see.
+     *
+     * @return false when the registry has it already, with the same manifest; nothing happens then
+     * @throws dev.weir.failure.RequestRejected when it holds another version of that name, or takes none
+     * @throws dev.weir.failure.RegistryUnavailable when the source can't be read or written
+     */
+    boolean publish(Publication publication);
+
+    /**
+     * Notes for good that a version may not serve; its files stay. Does nothing when it is revoked already.
+     *
+     * @throws dev.weir.failure.RequestRejected when there is no such version
+     * @throws dev.weir.failure.RegistryUnavailable when the source can't be read or written
+     */
+    void revoke(VersionRef ref, Revocation revocation);
+
+    /**
+     * Removes a version and its files. Whether anybody needs it is the caller's concern.
+     *
+     * @throws dev.weir.failure.RequestRejected when there is no such version, or the source removes none
+     * @throws dev.weir.failure.RegistryUnavailable when the source can't be read or written
+     */
+    void delete(VersionRef ref);
+
+    /**
      * Points an alias to a version, as one step that others see wholly or not at all, and notes it in the history.
      *
      * @param model a model

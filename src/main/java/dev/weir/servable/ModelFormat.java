@@ -1,5 +1,10 @@
 package dev.weir.servable;
 
+import dev.weir.failure.ArtifactRejected;
+import dev.weir.inference.ModelSignature;
+import java.nio.file.Path;
+import java.util.List;
+
 /**
  * A kind of model file and the runtime that executes it. Found by CDI; one singleton each.
  *
@@ -18,4 +23,16 @@ public interface ModelFormat {
      *     operator
      */
     LoadedModel load(ModelArtifact artifact);
+
+    /**
+     * Returns what a model file says of its own inputs and outputs, for a version whose manifest does not say it yet.
+     * Blocks.
+     *
+     * @param directory where the model's files lie, none of them checked yet
+     * @param files every file of it, the model itself first
+     * @throws dev.weir.failure.ArtifactRejected when the file is refused, or its format does not tell
+     */
+    default ModelSignature describe(Path directory, List<ArtifactFile> files) {
+        throw new ArtifactRejected("a file of format '" + name() + "' does not tell its signature; the manifest must");
+    }
 }

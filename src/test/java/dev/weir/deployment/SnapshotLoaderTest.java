@@ -13,11 +13,7 @@ import dev.weir.fixture.Tensors;
 import dev.weir.inference.DataType;
 import dev.weir.inference.ModelSignature;
 import dev.weir.inference.TensorSpec;
-import dev.weir.inference.VersionRef;
-import dev.weir.registry.AliasMove;
 import dev.weir.registry.DirectoryModelSource;
-import dev.weir.registry.Listing;
-import dev.weir.registry.ModelSource;
 import dev.weir.servable.GoldenSample;
 import dev.weir.servable.ModelArtifact;
 import dev.weir.servable.ServableState;
@@ -369,36 +365,17 @@ class SnapshotLoaderTest extends SnapshotLoaderFixture {
         deploy("flowers", "model: iris, version: '1'");
         deploy("wines", "model: wine, version: '1'");
         CountDownLatch stuck = new CountDownLatch(1);
-        ModelSource hanging = new ModelSource() {
-            @Override
-            public Listing list() {
-                return source.list();
+        ModelArtifact wine = source.fetch(ref("wine", "1"));
+        source.put(ref("wine", "1"), () -> {
+            try {
+                stuck.await();
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
             }
+            return wine;
+        });
 
-            @Override
-            public void moveAlias(String model, AliasMove move) {
-                source.moveAlias(model, move);
-            }
-
-            @Override
-            public List<AliasMove> aliasHistory(String model) {
-                return source.aliasHistory(model);
-            }
-
-            @Override
-            public ModelArtifact fetch(VersionRef ref) {
-                if (ref.model().equals("wine")) {
-                    try {
-                        stuck.await();
-                    } catch (InterruptedException e) {
-                        throw new AssertionError(e);
-                    }
-                }
-                return source.fetch(ref);
-            }
-        };
-
-        loader(hanging, new FixedConfig(directory.resolve("deployments")), Duration.ofMillis(500))
+        loader(source, new FixedConfig(directory.resolve("deployments")), Duration.ofMillis(500))
                 .onStart(new StartupEvent());
         stuck.countDown();
 

@@ -15,6 +15,8 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -109,6 +111,19 @@ class DirectoryModelSourceTest extends ModelSourceContract {
                 .hasMessage("the manifest is larger than 16777216 bytes");
     }
 
+    @Test
+    void shouldReadTheRestWhenOneModelsAliasesAreBroken() throws IOException {
+        put("iris", "1");
+        put("wine", "1");
+        source().moveAlias("wine", new AliasMove("champion", null, "1", "ada", Instant.EPOCH, "first"));
+        Files.writeString(root().resolve("iris").resolve("aliases.json"), "{");
+
+        Listing listing = source().list();
+
+        assertThat(listing.problems()).containsOnlyKeys("iris");
+        assertThat(listing.resolve("wine", "champion")).isEqualTo(new VersionRef("wine", "1"));
+    }
+
     private double requests(String operation, String result) {
         return meters.get("weir.registry.requests")
                 .tags("op", operation, "result", result)
@@ -171,9 +186,8 @@ class DirectoryModelSourceTest extends ModelSourceContract {
         put("iris", "1");
         Files.writeString(root().resolve("iris").resolve("aliases.json"), text);
 
-        assertThatThrownBy(() -> source().list())
-                .isInstanceOf(RegistryUnavailable.class)
-                .hasMessage("the aliases of model 'iris' can't be read");
+        assertThat(source().list().problems())
+                .containsExactly(Map.entry("iris", "the aliases or revocations of model 'iris' can't be read"));
     }
 
     @Test

@@ -16,7 +16,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -250,5 +254,122 @@ public abstract class ModelSourceContract {
 
         assertThat(source().list().aliases().get("iris")).hasSize(many);
         assertThat(source().aliasHistory("iris")).hasSize(many);
+    }
+
+    private Publication publication(VersionRef ref) throws IOException {
+        return publication(ref, manifest(ref));
+    }
+
+    private Publication publication(VersionRef ref, byte[] manifest) throws IOException {
+        Path file = Files.write(directory.resolve("to-publish"), MODEL);
+        return new Publication(ref, manifest, new TreeMap<>(Map.of("model.onnx", file)));
+    }
+
+    @Test
+    void shouldPublishAVersion() throws IOException {
+        VersionRef ref = new VersionRef("iris", "1");
+
+        boolean published = source().publish(publication(ref));
+
+        assertThat(published).isTrue();
+        assertThat(source().list().holds(ref)).isTrue();
+        assertThat(Files.readAllBytes(source().fetch(ref).model())).isEqualTo(MODEL);
+    }
+
+    @Test
+    void shouldTakeTheSamePublicationTwice() throws IOException {
+        VersionRef ref = new VersionRef("iris", "1");
+        source().publish(publication(ref));
+
+        assertThat(source().publish(publication(ref))).isFalse();
+    }
+
+    @Test
+    void shouldRefuseToChangeAVersion() throws IOException {
+        VersionRef ref = new VersionRef("iris", "1");
+        source().publish(publication(ref));
+        byte[] other = new String(manifest(ref), StandardCharsets.UTF_8)
+                .replace("{", "{ ")
+                .getBytes(StandardCharsets.UTF_8);
+
+        assertThatThrownBy(() -> source().publish(publication(ref, other)))
+                .isInstanceOfSatisfying(RequestRejected.class, refusal -> assertThat(refusal.code())
+                        .isEqualTo(FailureCode.CONFLICT));
+        assertThat(source().fetch(ref).digest()).isEqualTo("sha256:" + ArtifactDigests.sha256(manifest(ref)));
+    }
+
+    @Test
+    void shouldShowNothingOfAPublicationThatFails() throws IOException {
+        VersionRef ref = new VersionRef("iris", "1");
+        Publication halfGone =
+                new Publication(ref, manifest(ref), new TreeMap<>(Map.of("model.onnx", directory.resolve("nowhere"))));
+
+        assertThatThrownBy(() -> source().publish(halfGone)).isInstanceOf(RegistryUnavailable.class);
+
+        assertThat(source().list().versions().keySet()).isEmpty();
+    }
+
+    @Test
+    void shouldPublishOnceWhenManyTry() throws Exception {
+        VersionRef ref = new VersionRef("iris", "1");
+        Publication publication = publication(ref);
+        int many = 8;
+        List<Boolean> published = new ArrayList<>();
+        try (ExecutorService callers = Executors.newFixedThreadPool(many)) {
+            List<Callable<Boolean>> tries = Collections.nCopies(many, () -> source().publish(publication));
+            for (Future<Boolean> each : callers.invokeAll(tries)) {
+                published.add(each.get());
+            }
+        }
+
+        assertThat(published).containsOnlyOnce(true).hasSize(many);
+    }
+
+    private static final Revocation UNFAIR =
+            new Revocation("ada", Instant.parse("2026-01-02T03:04:05Z"), "trained on leaked labels");
+
+    @Test
+    void shouldRevokeAVersion() throws IOException {
+        put("iris", "1");
+        put("iris", "2");
+
+        source().revoke(new VersionRef("iris", "1"), UNFAIR);
+
+        assertThat(source().list().revoked()).containsOnly(Map.entry(new VersionRef("iris", "1"), UNFAIR));
+    }
+
+    @Test
+    void shouldKeepTheFirstRevocation() throws IOException {
+        VersionRef ref = new VersionRef("iris", "1");
+        put("iris", "1");
+        source().revoke(ref, UNFAIR);
+
+        source().revoke(ref, new Revocation("bob", Instant.parse("2026-02-02T03:04:05Z"), "again"));
+
+        assertThat(source().list().revocation(ref)).isEqualTo(UNFAIR);
+    }
+
+    @Test
+    void shouldRefuseToRevokeAVersionThatIsNotThere() {
+        assertThatThrownBy(() -> source().revoke(new VersionRef("iris", "1"), UNFAIR))
+                .isInstanceOfSatisfying(RequestRejected.class, refusal -> assertThat(refusal.code())
+                        .isEqualTo(FailureCode.UNKNOWN_VERSION));
+    }
+
+    @Test
+    void shouldDeleteAVersion() throws IOException {
+        put("iris", "1");
+        put("iris", "2");
+
+        source().delete(new VersionRef("iris", "1"));
+
+        assertThat(source().list().versions().keySet()).containsExactly(new VersionRef("iris", "2"));
+    }
+
+    @Test
+    void shouldRefuseToDeleteAVersionThatIsNotThere() {
+        assertThatThrownBy(() -> source().delete(new VersionRef("iris", "1")))
+                .isInstanceOfSatisfying(RequestRejected.class, refusal -> assertThat(refusal.code())
+                        .isEqualTo(FailureCode.UNKNOWN_VERSION));
     }
 }
