@@ -1,6 +1,7 @@
 package dev.weir.api;
 
 import dev.weir.deployment.Deployment;
+import dev.weir.deployment.ServingSnapshot;
 import dev.weir.deployment.ServingState;
 import dev.weir.deployment.SnapshotLoader;
 import dev.weir.failure.FailureCode;
@@ -176,11 +177,15 @@ public class ModelRepository {
         }
     }
 
+    /** Returns the deployment of this name or, if there is none, those of the model. */
     private List<Deployment> serving(String name) {
-        return state.current().deployments().values().stream()
-                .filter(deployment -> deployment.name().equals(name)
-                        || deployment.spec().model().equals(name))
-                .toList();
+        ServingSnapshot snapshot = state.current();
+        Deployment named = snapshot.deployment(name);
+        return named != null
+                ? List.of(named)
+                : snapshot.deployments().values().stream()
+                        .filter(deployment -> deployment.spec().model().equals(name))
+                        .toList();
     }
 
     private void requireModel(String name) {
