@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 class TorchOverheadReport {
 
     private static final int PAIRS = 7;
-    private static final int CALLS = 50_000;
+    private static final int CALLS = 20_000;
 
     @TempDir
     Path directory;
