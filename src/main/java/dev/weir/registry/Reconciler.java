@@ -93,7 +93,19 @@ public class Reconciler {
                 due.add(demand);
             }
         }
-        if (due.isEmpty()) {
+        if (again) {
+            due.forEach(demand -> gate.forgive(demand.ref()));
+        }
+        List<Demand> suspects =
+                due.stream().filter(demand -> gate.isSuspect(demand.ref())).toList();
+        due.removeAll(suspects);
+        load(due, listing);
+        // One by one, and last: if one of them kills the process, it is clear which, and nothing else was kept from it.
+        suspects.forEach(demand -> load(List.of(demand), listing));
+    }
+
+    private void load(List<Demand> together, Listing listing) {
+        if (together.isEmpty()) {
             return;
         }
         VersionLoads loads = new VersionLoads(config, source, gate);
@@ -101,7 +113,7 @@ public class Reconciler {
         if (givenUp) {
             return;
         }
-        loads.load(due).forEach((ref, result) -> note(ref, listing.mark(ref), result));
+        loads.load(together).forEach((ref, result) -> note(ref, listing.mark(ref), result));
         running = null;
     }
 
