@@ -58,7 +58,7 @@ public class OnnxFormat implements ModelFormat {
 
     @Override
     public LoadedModel load(ModelArtifact artifact) {
-        OnnxExternalData.requireListed(artifact);
+        OnnxInspection.require(artifact);
         SessionSettings settings = artifact.manifest().session();
         OrtSession session = open(artifact, settings);
         try {
