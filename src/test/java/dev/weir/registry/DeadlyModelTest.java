@@ -120,8 +120,7 @@ class DeadlyModelTest {
                     .contains("weir_models_quarantined 2.0");
 
             process.outputWriter().close();
-            assertThat(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS))
-                    .isTrue();
+            assertThat(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
             assertThat(process.exitValue()).as(output()).isZero();
         } finally {
             process.destroyForcibly();
