@@ -3,8 +3,6 @@ package dev.weir.servable;
 import io.quarkus.runtime.configuration.MemorySize;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
-import jakarta.validation.constraints.DecimalMax;
-import jakarta.validation.constraints.DecimalMin;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import java.time.Duration;
@@ -49,9 +47,9 @@ public interface LoadConfig {
 
     /** The memory that a version is expected to need while it loads, as a multiple of the size of its files. */
     @WithDefault("3")
-    @DecimalMin("0")
-    @DecimalMax("100")
-    double memoryFactor();
+    @Min(0)
+    @Max(100)
+    int memoryFactor();
 
     /**
      * How long a version is not loaded at starts that was alone in being loaded when the server died. After that, the

@@ -24,7 +24,7 @@ public class MemoryGuard implements LoadGuard {
 
     private final long maxLoaded;
     private final long headroom;
-    private final double factor;
+    private final int factor;
     private final Supplier<OptionalLong> available;
     private long loadedBytes;
     private long reserved;
@@ -47,7 +47,7 @@ public class MemoryGuard implements LoadGuard {
      * @param factor bytes of memory that a load takes for each byte of its files
      * @param available tells the bytes of memory there are now, or nothing
      */
-    public MemoryGuard(long maxLoaded, long headroom, double factor, Supplier<OptionalLong> available) {
+    public MemoryGuard(long maxLoaded, long headroom, int factor, Supplier<OptionalLong> available) {
         this.maxLoaded = maxLoaded;
         this.headroom = headroom;
         this.factor = factor;
@@ -61,7 +61,7 @@ public class MemoryGuard implements LoadGuard {
             throw ArtifactRejected.forNow("the version's " + bytes + " bytes do not fit beside the " + loadedBytes
                     + " that are loaded; all together may have " + maxLoaded + " (weir.load.max-loaded-bytes)");
         }
-        long need = (long) Math.ceil(bytes * factor);
+        long need = bytes * factor;
         OptionalLong free = available.get();
         if (free.isPresent() && need > free.getAsLong() - reserved - headroom) {
             throw ArtifactRejected.forNow("not enough memory: the load is expected to take " + need + " bytes, and "

@@ -156,7 +156,9 @@ class FaultTableTest {
                             scene.register(replaced(bytes(scene), "features", "measures"));
                             Path manifest = scene.model().resolveSibling("manifest.json");
                             Files.writeString(
-                                    manifest, Files.readString(manifest).replace("\"features\"", "\"measures\""));
+                                    manifest,
+                                    Files.readString(manifest)
+                                            .replace("\"name\":\"features\"", "\"name\":\"measures\""));
                         },
                         "its signature differs from what deployment 'tumours' promises its callers"),
                 Fault.of(

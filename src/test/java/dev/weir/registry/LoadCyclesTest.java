@@ -18,8 +18,11 @@ import org.junit.jupiter.api.io.TempDir;
 /** What is left of a model of 8 MB that was loaded and unloaded: nothing, as far as a process can be measured. */
 class LoadCyclesTest {
 
-    /** A five-hundredth of the model. */
-    private static final long MOST_BYTES_PER_CYCLE = 16 << 10;
+    /**
+     * Less than a hundredth of the model. The JVM itself still grows by about 20 KiB a cycle while it compiles; memory
+     * that is not given back to the system after an unload makes it ten times as much.
+     */
+    private static final long MOST_BYTES_PER_CYCLE = 64 << 10;
 
     @TempDir
     Path directory;
