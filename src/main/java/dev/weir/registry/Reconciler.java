@@ -89,7 +89,7 @@ public class Reconciler {
             Loaded present = loaded.get(ref);
             if (present != null) {
                 warnOfChange(ref, present, listing.mark(ref));
-            } else if (!isDraining(ref) && (again || failures.mayTry(ref, listing.mark(ref)))) {
+            } else if (!isDraining(ref) && (again || failures.mayTry(ref, situation(demand, listing)))) {
                 due.add(demand);
             }
         }
@@ -101,7 +101,13 @@ public class Reconciler {
         if (givenUp) {
             return;
         }
-        loads.load(due).forEach((ref, result) -> note(ref, listing.mark(ref), result));
+        Map<VersionRef, VersionLoads.Result> results = loads.load(due);
+        for (Demand demand : due) {
+            VersionLoads.Result result = results.get(demand.ref());
+            if (result != null) {
+                note(demand, listing, result);
+            }
+        }
         running = null;
     }
 
@@ -119,15 +125,23 @@ public class Reconciler {
         }
     }
 
-    private void note(VersionRef ref, @Nullable String mark, VersionLoads.Result result) {
+    /** Returns what must change before a version may suit that did not. */
+    private static @Nullable String situation(Demand demand, Listing listing) {
+        String mark = listing.mark(demand.ref());
+        return demand.circumstances().isEmpty() ? mark : mark + " " + demand.circumstances();
+    }
+
+    private void note(Demand demand, Listing listing, VersionLoads.Result result) {
+        VersionRef ref = demand.ref();
         switch (result) {
             case VersionLoads.Result.Loaded(Servable servable) -> {
                 Gauge handles =
                         Meters.MODEL_HANDLES.gauge(meters, servable, Servable::holds, ref.model(), ref.version());
-                loaded.put(ref, new Loaded(servable, mark, handles));
+                loaded.put(ref, new Loaded(servable, listing.mark(ref), handles));
                 failures.forget(ref);
             }
-            case VersionLoads.Result.Refused(boolean lasting) -> failures.note(ref, mark, lasting);
+            case VersionLoads.Result.Refused(boolean lasting) ->
+                failures.note(ref, situation(demand, listing), lasting);
         }
     }
 
