@@ -90,7 +90,7 @@ public class Reconciler {
             Loaded present = loaded.get(ref);
             if (present != null) {
                 warnOfChange(ref, present, listing.mark(ref));
-            } else if (!isDraining(ref) && (again.test(ref) || failures.mayTry(ref, listing.mark(ref)))) {
+            } else if (!isDraining(ref) && (again.test(ref) || failures.mayTry(ref, situation(demand, listing)))) {
                 due.add(demand);
             }
         }
@@ -112,7 +112,13 @@ public class Reconciler {
         if (givenUp) {
             return;
         }
-        loads.load(together).forEach((ref, result) -> note(ref, listing.mark(ref), result));
+        Map<VersionRef, VersionLoads.Result> results = loads.load(together);
+        for (Demand demand : together) {
+            VersionLoads.Result result = results.get(demand.ref());
+            if (result != null) {
+                note(demand, listing, result);
+            }
+        }
         running = null;
     }
 
@@ -130,15 +136,23 @@ public class Reconciler {
         }
     }
 
-    private void note(VersionRef ref, @Nullable String mark, VersionLoads.Result result) {
+    /** Returns what must change before a version may suit that did not. */
+    private static @Nullable String situation(Demand demand, Listing listing) {
+        String mark = listing.mark(demand.ref());
+        return demand.circumstances().isEmpty() ? mark : mark + " " + demand.circumstances();
+    }
+
+    private void note(Demand demand, Listing listing, VersionLoads.Result result) {
+        VersionRef ref = demand.ref();
         switch (result) {
             case VersionLoads.Result.Loaded(Servable servable) -> {
                 Gauge handles =
                         Meters.MODEL_HANDLES.gauge(meters, servable, Servable::holds, ref.model(), ref.version());
-                loaded.put(ref, new Loaded(servable, mark, handles));
+                loaded.put(ref, new Loaded(servable, listing.mark(ref), handles));
                 failures.forget(ref);
             }
-            case VersionLoads.Result.Refused(boolean lasting) -> failures.note(ref, mark, lasting);
+            case VersionLoads.Result.Refused(boolean lasting) ->
+                failures.note(ref, situation(demand, listing), lasting);
         }
     }
 

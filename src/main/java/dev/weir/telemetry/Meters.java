@@ -67,6 +67,13 @@ public enum Meters {
     MODELS_QUARANTINED("weir.models.quarantined", "Versions not loaded because the server died while loading them."),
     /** What the registry was asked. */
     REGISTRY_REQUESTS("weir.registry.requests", "Requests to the registry.", "op", "result"),
+    /** What of the registry can't be read. */
+    REGISTRY_PROBLEMS("weir.registry.problems", "Models whose aliases or revocations can't be read."),
+    /** Deployments that do not do as told. */
+    DEPLOYMENT_PROBLEM(
+            "weir.deployment.problem",
+            "Whether a deployment serves something else than its file and the registry ask for.",
+            "model_deployment"),
     /** The configuration that routes. */
     ROUTING_CONFIG_INFO("weir.routing.config.info", "The applied configuration; always 1.", "digest");
 

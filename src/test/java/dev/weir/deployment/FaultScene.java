@@ -17,6 +17,7 @@ import dev.weir.inference.Tensor;
 import dev.weir.inference.VersionRef;
 import dev.weir.registry.DirectoryModelSource;
 import dev.weir.registry.Listing;
+import dev.weir.registry.Manifests;
 import dev.weir.registry.ModelSource;
 import dev.weir.registry.Reconciler;
 import dev.weir.servable.ArtifactDigests;
@@ -101,7 +102,14 @@ final class FaultScene implements AutoCloseable {
         Reconciler reconciler =
                 new Reconciler(source, gate, board, meters, () -> now, new FixedRegistryConfig(registry()));
         loader = new SnapshotLoader(
-                new FixedConfig(deployments), source, reconciler, state, pool, meters, System::nanoTime);
+                new FixedConfig(deployments),
+                source,
+                reconciler,
+                state,
+                pool,
+                meters,
+                System::nanoTime,
+                new Policies(new FixedRegistryConfig(registry()), new Manifests(source), source));
         loader.onStart(new StartupEvent());
     }
 

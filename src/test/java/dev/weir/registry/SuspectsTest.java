@@ -101,7 +101,7 @@ class SuspectsTest {
                             .promising(FakeModel.SIGNATURE)
                             .version("m", version)
                             .holding(new byte[] {1}));
-                    return new Demand(new VersionRef("m", version), Map.of());
+                    return new Demand(new VersionRef("m", version), Map.of(), "");
                 })
                 .toList();
     }
