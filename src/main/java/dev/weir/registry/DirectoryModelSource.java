@@ -12,9 +12,9 @@ import dev.weir.servable.ModelArtifact;
 import dev.weir.servable.ModelManifest;
 import dev.weir.telemetry.Meters;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.quarkus.runtime.Startup;
-import jakarta.enterprise.context.ApplicationScoped;
+import io.smallrye.common.annotation.Identifier;
 import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -35,12 +35,9 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A directory of versions: {@code <model>/<version>/manifest.json}. Entries whose names are no names are not seen. */
-@ApplicationScoped
-@Startup(DirectoryModelSource.BEFORE_DEPLOYMENTS)
+@Singleton
+@Identifier("directory")
 public class DirectoryModelSource implements ModelSource {
-
-    /** Deployments are loaded on start-up too, at priority 100; a wrong directory must be found before. */
-    static final int BEFORE_DEPLOYMENTS = 50;
 
     private static final String MANIFEST = DirectoryVersions.MANIFEST;
     private static final String UNREADABLE = "the registry directory can't be read";
