@@ -4,7 +4,10 @@
  * <p>Invariants: a manifest is read whole and strictly, or refused with the field that is wrong; nothing in an artifact
  * is trusted, least of all a path; a source never serves anything, it only hands over verified descriptions.
  *
- * <p>To add a source: implement {@link dev.weir.registry.ModelSource} and extend its contract test.
+ * <p>To add a source: implement {@link dev.weir.registry.ModelSource} and extend its contract test. It is a bean with an
+ * {@code @Identifier}, its name in {@code weir.registry.source}, and is made only when it is chosen. One on another machine
+ * implements {@link dev.weir.registry.RemoteModelSource}, which puts what it fetches into the cache; what happens while
+ * it is down is done for it.
  */
 @NullMarked
 package dev.weir.registry;
