@@ -107,6 +107,10 @@ final class ModelsCommand implements Callable<Integer> {
         }
         if (!answer.path("readable").asBoolean()) {
             out.println("The registry can't be read: " + answer.path("problem").asText());
+            if (answer.hasNonNull("cachedAt")) {
+                out.println("This is from the cache, as of "
+                        + answer.path("cachedAt").asText() + ".");
+            }
         }
         return readable ? 0 : 1;
     }

@@ -74,6 +74,10 @@ public enum Meters {
             "weir.deployment.problem",
             "Whether a deployment serves something else than its file and the registry ask for.",
             "model_deployment"),
+    /** How old what is known of the registry is. */
+    REGISTRY_AGE("weir.registry.age.seconds", "Time since a registry on another machine was last read."),
+    /** What versions take of the disk. */
+    REGISTRY_CACHE_BYTES("weir.registry.cache.bytes", "Bytes of versions in the cache."),
     /** The configuration that routes. */
     ROUTING_CONFIG_INFO("weir.routing.config.info", "The applied configuration; always 1.", "digest");
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.weir.api.ApiConfig;
 import dev.weir.deployment.DeploymentConfig;
+import dev.weir.registry.CacheConfig;
 import dev.weir.registry.RegistryConfig;
 import dev.weir.servable.ComputeConfig;
 import dev.weir.servable.LoadConfig;
@@ -30,7 +31,13 @@ class ConfigurationBoundsTest {
         return new SmallRyeConfigBuilder()
                 .withSources(new PropertiesConfigSource(set, "set", 200))
                 .withSources(new PropertiesConfigSource(
-                        Map.of("weir.deployments.directory", "deployments", "weir.registry.directory", "registry"),
+                        Map.of(
+                                "weir.deployments.directory",
+                                "deployments",
+                                "weir.registry.directory",
+                                "registry",
+                                "weir.registry.cache.directory",
+                                "cache"),
                         "shipped",
                         100))
                 .addDiscoveredConverters()
@@ -39,6 +46,7 @@ class ConfigurationBoundsTest {
                 .withMapping(DeploymentConfig.class)
                 .withMapping(LoadConfig.class)
                 .withMapping(RegistryConfig.class)
+                .withMapping(CacheConfig.class)
                 .withMapping(ServingConfig.class)
                 .withValidator(new BeanValidationConfigValidatorImpl())
                 .build();
@@ -94,6 +102,7 @@ class ConfigurationBoundsTest {
         "weir.registry.poll, 25h, 1 day",
         "weir.registry.parallel-loads, 0, 1",
         "weir.registry.parallel-loads, 65, 64",
+        "weir.registry.cache.max-bytes, 0, 1 to",
         "weir.registry.load-timeout, 0s, 1",
         "weir.registry.load-timeout, 25h, 1 day",
         "weir.serving.byte-budget, 0, 1 to",

@@ -212,6 +212,7 @@ final class SourceDocs {
             case "int", "long", "OptionalInt" -> "whole number";
             case "String", "Optional<String>" -> "text";
             case "Optional<List<String>>" -> "list of texts";
+            case "URI", "Optional<URI>" -> "address";
             case "Path" -> "path";
             case "Duration" -> "duration";
             case "MemorySize" -> "size";

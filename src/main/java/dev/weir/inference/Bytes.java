@@ -1,4 +1,4 @@
-package dev.weir.servable;
+package dev.weir.inference;
 
 import io.quarkus.runtime.configuration.MemorySize;
 import jakarta.validation.Constraint;
