@@ -31,6 +31,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -123,7 +124,16 @@ public class SnapshotLoader {
      *
      * @param again whether to try versions again that failed and have not changed since
      */
-    public synchronized void refresh(boolean again) {
+    public void refresh(boolean again) {
+        refresh(ref -> again);
+    }
+
+    /**
+     * Reads the registry and brings what serves in line with it, as {@link #refresh(boolean)} does.
+     *
+     * @param again says which versions to try again that failed and have not changed since
+     */
+    public synchronized void refresh(Predicate<VersionRef> again) {
         DeploymentFiles.Reading files = reading;
         if (files == null) {
             return;

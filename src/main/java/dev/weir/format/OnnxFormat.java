@@ -72,6 +72,11 @@ public class OnnxFormat implements ModelFormat {
     }
 
     @Override
+    public String conventionalFile() {
+        return "model.onnx";
+    }
+
+    @Override
     public LoadedModel load(ModelArtifact artifact) {
         OnnxExternalData.requireListed(artifact);
         SessionSettings settings = artifact.manifest().session();

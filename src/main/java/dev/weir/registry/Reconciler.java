@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -79,9 +80,9 @@ public class Reconciler {
      * noted on the board, and keeps nobody else from loading.
      *
      * @param listing what the registry holds, as far as it is known
-     * @param again whether to try what failed even so
+     * @param again says which versions to try that failed even so
      */
-    public void load(Collection<Demand> demands, Listing listing, boolean again) {
+    public void load(Collection<Demand> demands, Listing listing, Predicate<VersionRef> again) {
         failures.keep(demands.stream().map(Demand::ref).collect(Collectors.toSet()));
         List<Demand> due = new ArrayList<>();
         for (Demand demand : demands) {
@@ -89,7 +90,7 @@ public class Reconciler {
             Loaded present = loaded.get(ref);
             if (present != null) {
                 warnOfChange(ref, present, listing.mark(ref));
-            } else if (!isDraining(ref) && (again || failures.mayTry(ref, listing.mark(ref)))) {
+            } else if (!isDraining(ref) && (again.test(ref) || failures.mayTry(ref, listing.mark(ref)))) {
                 due.add(demand);
             }
         }

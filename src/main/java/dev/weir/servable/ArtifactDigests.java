@@ -31,7 +31,7 @@ public final class ArtifactDigests {
                     throw new ArtifactRejected("file '" + file.path() + "' has " + Files.size(path)
                             + " bytes, but the manifest says " + file.bytes());
                 }
-                if (!digest(path).equals(file.sha256())) {
+                if (!sha256(path).equals(file.sha256())) {
                     throw new ArtifactRejected(
                             "file '" + file.path() + "' does not have the SHA-256 that the manifest lists");
                 }
@@ -54,7 +54,8 @@ public final class ArtifactDigests {
         }
     }
 
-    private static String digest(Path path) throws IOException {
+    /** Returns the SHA-256 of a file, as 64 hexadecimal digits. */
+    public static String sha256(Path path) throws IOException {
         MessageDigest sha256 = sha256();
         try (InputStream in = Files.newInputStream(path)) {
             byte[] chunk = new byte[CHUNK];
