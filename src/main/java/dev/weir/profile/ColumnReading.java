@@ -37,7 +37,6 @@ final class ColumnReading {
         return number;
     }
 
-
     /**
      * Takes in the cell of a row.
      *

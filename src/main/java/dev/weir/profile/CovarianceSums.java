@@ -28,8 +28,7 @@ final class CovarianceSums {
      * @param numbers where they stand
      * @param places their places there, in the order of {@code features}
      */
-    static Multivariate of(List<FeatureProfile.Numeric> features, ColumnFile numbers, int[] places)
-            throws IOException {
+    static Multivariate of(List<FeatureProfile.Numeric> features, ColumnFile numbers, int[] places) throws IOException {
         CovarianceSums sums = new CovarianceSums(features);
         for (int block = 0; block < numbers.blocks(); block++) {
             double[][] columns = new double[places.length][];
@@ -74,7 +73,6 @@ final class CovarianceSums {
             }
             covariance.add(line);
         }
-        return new Multivariate(
-                features.stream().map(FeatureProfile::name).toList(), n, mean, covariance);
+        return new Multivariate(features.stream().map(FeatureProfile::name).toList(), n, mean, covariance);
     }
 }

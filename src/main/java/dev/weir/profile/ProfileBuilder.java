@@ -57,8 +57,7 @@ public final class ProfileBuilder {
     }
 
     private static String names(List<ProfileColumn> columns) {
-        List<String> names =
-                columns.stream().limit(10).map(ProfileColumn::name).toList();
+        List<String> names = columns.stream().limit(10).map(ProfileColumn::name).toList();
         return String.join(", ", names) + (columns.size() > names.size() ? ", …" : "");
     }
 
@@ -92,8 +91,8 @@ public final class ProfileBuilder {
         List<String> left = new ArrayList<>();
         List<FeatureProfile.Numeric> numeric = new ArrayList<>();
         List<Integer> places = new ArrayList<>();
-        List<String> present = new ArrayList<>(
-                wanted.stream().map(ProfileColumn::name).toList());
+        List<String> present =
+                new ArrayList<>(wanted.stream().map(ProfileColumn::name).toList());
         present.removeAll(absent);
         for (ColumnReading reading : readings) {
             FeatureProfile feature = reading.profile(numbers);

@@ -123,6 +123,17 @@ public class LoadGate {
                 .write();
     }
 
+    /**
+     * Takes a version through every check without letting it serve, and gives back what that took; nobody else learns of
+     * it. Blocks; may run for several versions at once.
+     *
+     * @param cancellation ends the runs early
+     * @throws WeirException with the reason when a step fails
+     */
+    public void rehearse(ModelArtifact artifact, Cancellation cancellation) {
+        loadChecked(artifact, cancellation).close();
+    }
+
     private LoadedModel loadChecked(ModelArtifact artifact, Cancellation cancellation) {
         ModelManifest manifest = artifact.manifest();
         ModelFormat format = formats.get(manifest.format());

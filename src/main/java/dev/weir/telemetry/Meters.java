@@ -65,6 +65,8 @@ public enum Meters {
     MODEL_BYTES("weir.model.bytes", "Bytes of a loaded version's files.", "model", "version"),
     /** What the registry was asked. */
     REGISTRY_REQUESTS("weir.registry.requests", "Requests to the registry.", "op", "result"),
+    /** Registrations. */
+    REGISTRATIONS("weir.registrations", "Versions that were handed over, by result.", "result"),
     /** The configuration that routes. */
     ROUTING_CONFIG_INFO("weir.routing.config.info", "The applied configuration; always 1.", "digest");
 

@@ -20,7 +20,11 @@ class NumericColumnTest {
 
     private static FeatureProfile profile(double... values) {
         return new NumericColumn(
-                        "x", null, Arrays.stream(values).mapToLong(Double::doubleToLongBits).toArray())
+                        "x",
+                        null,
+                        Arrays.stream(values)
+                                .mapToLong(Double::doubleToLongBits)
+                                .toArray())
                 .profile();
     }
 
@@ -32,7 +36,8 @@ class NumericColumnTest {
     @Property(tries = 200)
     void shouldCountEveryFiniteValueInOneBin(@ForAll @Size(min = 40, max = 300) double[] values) {
         if (profile(values) instanceof Numeric column) {
-            assertThat(column.counts().stream().mapToLong(Long::longValue).sum()).isEqualTo(column.n());
+            assertThat(column.counts().stream().mapToLong(Long::longValue).sum())
+                    .isEqualTo(column.n());
             assertThat(column.counts()).hasSize(column.edges().size() + 1);
             assertThat(column.edges()).isSorted().doesNotHaveDuplicates();
             assertThat(column.n() + column.nan() + column.positiveInfinity() + column.negativeInfinity())

@@ -69,8 +69,7 @@ class ProfileBuilderTest {
 
     private static void assertNumeric(Numeric actual, JsonNode numpy) {
         assertThat(actual.n()).isEqualTo(numpy.path("n").asLong());
-        assertThat(actual.mean())
-                .isCloseTo(numpy.path("mean").asDouble(), within(1e-12 * Math.abs(actual.mean())));
+        assertThat(actual.mean()).isCloseTo(numpy.path("mean").asDouble(), within(1e-12 * Math.abs(actual.mean())));
         assertThat(actual.m2()).isCloseTo(numpy.path("m2").asDouble(), within(1e-12 * actual.m2()));
         assertThat(actual.min()).isEqualTo(numpy.path("min").asDouble());
         assertThat(actual.max()).isEqualTo(numpy.path("max").asDouble());
@@ -181,7 +180,14 @@ class ProfileBuilderTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"", "{}", "null", "[]", "{\"schema_version\": \"2.0\"}", "{\"schema_version\": 1, \"rows\": \"x\"}"})
+            strings = {
+                "",
+                "{}",
+                "null",
+                "[]",
+                "{\"schema_version\": \"2.0\"}",
+                "{\"schema_version\": 1, \"rows\": \"x\"}"
+            })
     void shouldRefuseToReadWhatIsNoProfile(String json) {
         assertThatThrownBy(() -> ReferenceProfile.read(json.getBytes(java.nio.charset.StandardCharsets.UTF_8)))
                 .isInstanceOf(RequestRejected.class);
@@ -240,8 +246,9 @@ class ProfileBuilderTest {
                 .mapToObj(i -> ("c" + i + "\n").repeat(150 - i))
                 .collect(Collectors.joining());
 
-        Categorical column = (Categorical)
-                profile("x\n" + rows, new ProfileColumn("x", DataType.BYTES)).features().getFirst();
+        Categorical column = (Categorical) profile("x\n" + rows, new ProfileColumn("x", DataType.BYTES))
+                .features()
+                .getFirst();
 
         assertThat(column.categories()).hasSize(100).first().isEqualTo(new Category("c0", 150));
         assertThat(column.other()).isEqualTo(50 * 51 / 2);
@@ -317,8 +324,7 @@ class ProfileBuilderTest {
         Files.writeString(data, "x\n1\n2\n3\n");
 
         RequestRejected refusal = catchThrowableOfType(
-                RequestRejected.class,
-                () -> ProfileBuilder.build(data, List.of(), new ProfileLimits(2, 100), scratch));
+                RequestRejected.class, () -> ProfileBuilder.build(data, List.of(), new ProfileLimits(2, 100), scratch));
 
         assertThat(refusal.code()).isEqualTo(FailureCode.LIMIT_EXCEEDED);
         assertThat(refusal.limit()).isEqualTo(2);
