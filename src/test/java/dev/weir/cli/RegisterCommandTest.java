@@ -16,9 +16,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 
 /** The commands that hand over models and describe data. */
@@ -32,11 +35,25 @@ class RegisterCommandTest {
     @TestHTTPResource
     URI server;
 
-    @TempDir
-    Path place;
+    /** Made by hand: the extension that fills in temporary directories does not know the instance that Quarkus makes. */
+    private Path place;
 
     private final StringWriter out = new StringWriter();
     private final StringWriter err = new StringWriter();
+
+    @BeforeEach
+    void makePlace() throws IOException {
+        place = Files.createTempDirectory("weir-register");
+    }
+
+    @AfterEach
+    void removePlace() throws IOException {
+        try (Stream<Path> all = Files.walk(place)) {
+            for (Path each : all.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(each);
+            }
+        }
+    }
 
     private int register(String... arguments) {
         List<String> all = new ArrayList<>(List.of(IRIS.resolve("model.onnx").toString()));

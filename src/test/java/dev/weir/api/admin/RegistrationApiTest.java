@@ -221,6 +221,7 @@ class RegistrationApiTest {
     void shouldTakeAWholeManifestGoldenSamplesAndLineageIncluded() throws IOException {
         ObjectNode manifest = (ObjectNode) new ObjectMapper().readTree(read(EXAMPLE.resolve("manifest.json")));
         manifest.put("model", "whole");
+        ((ObjectNode) manifest.at("/lineage/metrics")).put("held_out_rows", 38.0); // metrics are decimals
 
         register("whole", iris().word("manifest", manifest.toString()).bytes())
                 .statusCode(201)
