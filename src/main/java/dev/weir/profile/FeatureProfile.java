@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import dev.weir.inference.DataType;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** What one column looks like. */
@@ -59,6 +60,8 @@ public sealed interface FeatureProfile {
 
         /** Copies the lists. */
         public Numeric {
+            Objects.requireNonNull(name);
+            Objects.requireNonNull(kll);
             edges = List.copyOf(edges);
             counts = List.copyOf(counts);
         }
@@ -85,6 +88,7 @@ public sealed interface FeatureProfile {
 
         /** Copies the list. */
         public Categorical {
+            Objects.requireNonNull(name);
             categories = List.copyOf(categories);
         }
     }
@@ -95,5 +99,11 @@ public sealed interface FeatureProfile {
      * @param value the text, or a number as {@link CategoryText} writes it
      * @param count the rows that have it
      */
-    record Category(String value, long count) {}
+    record Category(String value, long count) {
+
+        /** Checks. */
+        public Category {
+            Objects.requireNonNull(value);
+        }
+    }
 }

@@ -11,6 +11,7 @@ import dev.weir.failure.FailureCode;
 import dev.weir.failure.RequestRejected;
 import java.io.IOException;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,13 +42,13 @@ public record ReferenceProfile(
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
-            .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
             .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
             .enable(SerializationFeature.INDENT_OUTPUT)
             .build();
 
     /** Copies the lists. */
     public ReferenceProfile {
+        Objects.requireNonNull(schemaVersion);
         features = List.copyOf(features);
         absent = List.copyOf(absent);
         left = List.copyOf(left);
@@ -93,7 +94,7 @@ public record ReferenceProfile(
         ReferenceProfile profile;
         try {
             profile = JSON.readValue(json, ReferenceProfile.class);
-        } catch (IOException | NullPointerException e) { // the latter from copies of lists that hold null
+        } catch (IOException e) {
             throw new RequestRejected(FailureCode.INVALID_FIELD, "the profile is not as Weir writes it", "profile");
         }
         if (profile == null || !profile.schemaVersion().startsWith("1.")) {

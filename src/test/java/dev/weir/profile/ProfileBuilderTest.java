@@ -178,6 +178,13 @@ class ProfileBuilderTest {
         assertThat(ReferenceProfile.read(json).toJson()).isEqualTo(json);
     }
 
+    @Test
+    void shouldReadWhatItWroteOfColumnsOfWhichNothingIsKnown() throws IOException {
+        byte[] json = profile("x,y\na,b\n").toJson();
+
+        assertThat(ReferenceProfile.read(json).toJson()).isEqualTo(json);
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -186,7 +193,9 @@ class ProfileBuilderTest {
                 "null",
                 "[]",
                 "{\"schema_version\": \"2.0\"}",
-                "{\"schema_version\": 1, \"rows\": \"x\"}"
+                "{\"schema_version\": 1, \"rows\": \"x\"}",
+                "{\"schema_version\": \"1.0\", \"rows\": 1, \"features\": [null], \"absent\": [], \"left\": []}",
+                "{\"schema_version\": \"1.0\", \"features\": [], \"absent\": [], \"left\": []}"
             })
     void shouldRefuseToReadWhatIsNoProfile(String json) {
         assertThatThrownBy(() -> ReferenceProfile.read(json.getBytes(java.nio.charset.StandardCharsets.UTF_8)))
