@@ -27,7 +27,7 @@ final class ModelsCommand implements Callable<Integer> {
     @Option(names = "--refresh", description = "Read the registry first, and serve what follows from it.")
     boolean refresh;
 
-    @Option(names = "--retry", description = "With --refresh, load versions again that failed.")
+    @Option(names = "--retry", description = "With --refresh, load versions again that failed or are quarantined.")
     boolean retry;
 
     @Spec

@@ -94,7 +94,17 @@ public class Reconciler {
                 due.add(demand);
             }
         }
-        if (due.isEmpty()) {
+        due.stream().map(Demand::ref).filter(again).forEach(gate::forgive);
+        List<Demand> suspects =
+                due.stream().filter(demand -> gate.isSuspect(demand.ref())).toList();
+        due.removeAll(suspects);
+        load(due, listing);
+        // One by one, and last: if one of them kills the process, it is clear which, and nothing else was kept from it.
+        suspects.forEach(demand -> load(List.of(demand), listing));
+    }
+
+    private void load(List<Demand> together, Listing listing) {
+        if (together.isEmpty()) {
             return;
         }
         VersionLoads loads = new VersionLoads(config, source, gate);
@@ -102,7 +112,7 @@ public class Reconciler {
         if (givenUp) {
             return;
         }
-        loads.load(due).forEach((ref, result) -> note(ref, listing.mark(ref), result));
+        loads.load(together).forEach((ref, result) -> note(ref, listing.mark(ref), result));
         running = null;
     }
 

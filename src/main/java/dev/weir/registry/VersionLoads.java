@@ -155,7 +155,8 @@ final class VersionLoads {
             return new Result.Loaded(gate.load(artifact, attempt));
         } catch (ArtifactRejected e) {
             // The gate has said why. Files can't be blamed for a disk that can't be read, or for a lack of memory.
-            return new Result.Refused(!(e.getCause() instanceof IOException || e.getCause() instanceof Error));
+            return new Result.Refused(
+                    e.isLasting() && !(e.getCause() instanceof IOException || e.getCause() instanceof Error));
         }
     }
 

@@ -63,6 +63,8 @@ public enum Meters {
     MODEL_LOAD_DURATION("weir.model.load.duration", "Time a load took, checks and warm-up included.", "result"),
     /** Artifact sizes. */
     MODEL_BYTES("weir.model.bytes", "Bytes of a loaded version's files.", "model", "version"),
+    /** Versions that are not loaded because the server died of them. */
+    MODELS_QUARANTINED("weir.models.quarantined", "Versions not loaded because the server died while loading them."),
     /** What the registry was asked. */
     REGISTRY_REQUESTS("weir.registry.requests", "Requests to the registry.", "op", "result"),
     /** Registrations. */
