@@ -78,6 +78,8 @@ public enum Meters {
     REGISTRY_AGE("weir.registry.age.seconds", "Time since a registry on another machine was last read."),
     /** What versions take of the disk. */
     REGISTRY_CACHE_BYTES("weir.registry.cache.bytes", "Bytes of versions in the cache."),
+    /** Registrations. */
+    REGISTRATIONS("weir.registrations", "Versions that were handed over, by result.", "result"),
     /** The configuration that routes. */
     ROUTING_CONFIG_INFO("weir.routing.config.info", "The applied configuration; always 1.", "digest");
 

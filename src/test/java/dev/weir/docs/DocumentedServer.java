@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -50,6 +51,7 @@ public final class DocumentedServer implements QuarkusTestProfile {
      * of {@code spare} are there to be revoked and deleted.
      */
     private static void copyRegistry() throws IOException {
+        forget(REGISTRY.resolve("documented"));
         try (Stream<Path> all = Files.walk(EXAMPLE_VERSIONS)) {
             for (Path from : all.toList()) {
                 Path to = REGISTRY.resolve(EXAMPLE_VERSIONS.relativize(from).toString());
@@ -77,6 +79,17 @@ public final class DocumentedServer implements QuarkusTestProfile {
                   ]
                 }
                 """);
+    }
+
+    /** Removes what a former run registered. */
+    private static void forget(Path model) throws IOException {
+        if (Files.exists(model)) {
+            try (Stream<Path> all = Files.walk(model)) {
+                for (Path each : all.sorted(Comparator.reverseOrder()).toList()) {
+                    Files.delete(each);
+                }
+            }
+        }
     }
 
     private static void deploy(String name, String version, String more) throws IOException {
