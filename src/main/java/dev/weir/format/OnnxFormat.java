@@ -12,16 +12,22 @@ import dev.weir.inference.DataType;
 import dev.weir.inference.ModelSignature;
 import dev.weir.inference.ShapePattern;
 import dev.weir.inference.TensorSpec;
+import dev.weir.inference.VersionRef;
+import dev.weir.servable.ArtifactFile;
+import dev.weir.servable.Lineage;
 import dev.weir.servable.LoadedModel;
 import dev.weir.servable.ModelArtifact;
 import dev.weir.servable.ModelFormat;
+import dev.weir.servable.ModelManifest;
 import dev.weir.servable.SessionSettings;
 import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +43,15 @@ public class OnnxFormat implements ModelFormat {
      * are never given back.
      */
     private static final long ARENA_BYTES = 1 << 20;
+
+    private static final SessionSettings UNOPTIMIZED = new SessionSettings(
+            SessionSettings.ExecutionProvider.CPU, 1, SessionSettings.GraphOptimization.NONE, false);
+
+    /** Stands in a manifest until the file has said what it takes and gives. */
+    private static final ModelSignature UNKNOWN = new ModelSignature(
+            List.of(TensorSpec.of("unknown", DataType.BYTES)),
+            List.of(TensorSpec.of("unknown", DataType.BYTES)),
+            false);
 
     private final OrtEnvironment environment;
     private final TextGuard textGuard;
@@ -57,8 +72,13 @@ public class OnnxFormat implements ModelFormat {
     }
 
     @Override
+    public String conventionalFile() {
+        return "model.onnx";
+    }
+
+    @Override
     public LoadedModel load(ModelArtifact artifact) {
-        OnnxExternalData.requireListed(artifact);
+        OnnxInspection.require(artifact);
         SessionSettings settings = artifact.manifest().session();
         OrtSession session = open(artifact, settings);
         try {
@@ -74,6 +94,47 @@ public class OnnxFormat implements ModelFormat {
                     ? rejected
                     : new ArtifactRejected("the model's signature can't be read", e);
         }
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * <p>Axis 0 counts rows if it is open in every input and output. What the file says of shapes is all there is: no
+     * features, no labels, and no leave for values that are not finite.
+     */
+    @Override
+    public ModelSignature describe(Path directory, List<ArtifactFile> files) {
+        ModelArtifact undescribed = new ModelArtifact(
+                new ModelManifest(
+                        new VersionRef("undescribed", "0"),
+                        name(),
+                        "",
+                        files,
+                        UNKNOWN,
+                        UNOPTIMIZED,
+                        List.of(),
+                        Lineage.UNKNOWN),
+                directory,
+                "");
+        OnnxInspection.require(undescribed);
+        try (OrtSession session = open(undescribed, UNOPTIMIZED)) {
+            ModelSignature said = signature(session);
+            return new ModelSignature(strict(said.inputs()), strict(said.outputs()), hasOpenFirstAxes(said));
+        } catch (OrtException | IllegalArgumentException e) {
+            throw new ArtifactRejected("the model's signature can't be read", e);
+        }
+    }
+
+    private static List<TensorSpec> strict(List<TensorSpec> specs) {
+        return specs.stream()
+                .map(spec -> new TensorSpec(spec.name(), spec.datatype(), spec.shape(), List.of(), List.of(), false))
+                .toList();
+    }
+
+    private static boolean hasOpenFirstAxes(ModelSignature signature) {
+        return Stream.concat(signature.inputs().stream(), signature.outputs().stream())
+                .map(TensorSpec::shape)
+                .allMatch(shape -> shape.rank() > 0 && shape.dimension(0) == ShapePattern.ANY);
     }
 
     private OrtSession open(ModelArtifact artifact, SessionSettings settings) {

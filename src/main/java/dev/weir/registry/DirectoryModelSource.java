@@ -9,9 +9,11 @@ import dev.weir.inference.Names;
 import dev.weir.inference.VersionRef;
 import dev.weir.servable.ArtifactDigests;
 import dev.weir.servable.ModelArtifact;
+import dev.weir.servable.ModelFormat;
 import dev.weir.servable.ModelManifest;
 import dev.weir.telemetry.Meters;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.quarkus.arc.All;
 import io.smallrye.common.annotation.Identifier;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
@@ -34,7 +36,10 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** A directory of versions: {@code <model>/<version>/manifest.json}. Entries whose names are no names are not seen. */
+/**
+ * A directory of versions: {@code <model>/<version>/manifest.json}, or {@code <model>/<number>/model.onnx} without a
+ * manifest. Entries whose names are no names are not seen.
+ */
 @Singleton
 @Identifier("directory")
 public class DirectoryModelSource implements ModelSource {
@@ -48,6 +53,7 @@ public class DirectoryModelSource implements ModelSource {
 
     private final Path root;
     private final MeterRegistry meters;
+    private final BareVersions bare;
     private final DirectoryVersions versions;
     private final Aliases aliases;
     private final Revocations revocations;
@@ -58,19 +64,21 @@ public class DirectoryModelSource implements ModelSource {
      * @throws ConfigurationRejected when there is none that can be read
      */
     @Inject
-    public DirectoryModelSource(RegistryConfig config, MeterRegistry meters) {
-        this(config.directory(), meters);
+    public DirectoryModelSource(RegistryConfig config, @All List<ModelFormat> formats, MeterRegistry meters) {
+        this(config.directory(), formats, meters);
     }
 
     /**
      * Opens a directory.
      *
+     * @param formats the formats that a version without a manifest may be of
      * @throws ConfigurationRejected when there is none that can be read
      */
-    public DirectoryModelSource(Path root, MeterRegistry meters) {
+    public DirectoryModelSource(Path root, List<ModelFormat> formats, MeterRegistry meters) {
         this.root = root;
         this.meters = meters;
-        this.versions = new DirectoryVersions(root);
+        this.bare = new BareVersions(formats);
+        this.versions = new DirectoryVersions(root, bare);
         ModelDocuments documents = new DirectoryDocuments(root);
         this.aliases = new Aliases(documents);
         this.revocations = new Revocations(documents);
@@ -114,7 +122,7 @@ public class DirectoryModelSource implements ModelSource {
             for (Path model : directories(root)) {
                 String name = model.getFileName().toString();
                 for (Path version : directories(model)) {
-                    if (Files.isRegularFile(version.resolve(MANIFEST), LinkOption.NOFOLLOW_LINKS)) {
+                    if (versions.holds(version)) {
                         marks.put(new VersionRef(name, version.getFileName().toString()), mark(version));
                     }
                 }
@@ -177,6 +185,9 @@ public class DirectoryModelSource implements ModelSource {
             throw unreadable(null);
         }
         Path directory = root.resolve(ref.model()).resolve(ref.version());
+        if (versions.isBare(directory)) {
+            return bare.read(ref, directory);
+        }
         Path file = directory.resolve(MANIFEST);
         byte[] bytes;
         try {

@@ -36,9 +36,11 @@ final class DirectoryVersions {
     private static final Duration ABANDONED = Duration.ofDays(1);
 
     private final Path root;
+    private final BareVersions bare;
 
-    DirectoryVersions(Path root) {
+    DirectoryVersions(Path root, BareVersions bare) {
         this.root = root;
+        this.bare = bare;
     }
 
     /** Says whether a directory is one where a version is put together or taken apart. */
@@ -48,7 +50,21 @@ final class DirectoryVersions {
 
     /** Says whether there is such a version. */
     boolean holds(VersionRef ref) {
-        return Files.isRegularFile(place(ref).resolve(MANIFEST), LinkOption.NOFOLLOW_LINKS);
+        return holds(place(ref));
+    }
+
+    /** Says whether a directory holds a version: one with a manifest, or a bare one. */
+    boolean holds(Path directory) {
+        return hasManifest(directory) || isBare(directory);
+    }
+
+    private static boolean hasManifest(Path directory) {
+        return Files.isRegularFile(directory.resolve(MANIFEST), LinkOption.NOFOLLOW_LINKS);
+    }
+
+    /** Says whether a version has no manifest; a wrong one, such as a link, does not make it bare. */
+    boolean isBare(Path directory) {
+        return !Files.exists(directory.resolve(MANIFEST), LinkOption.NOFOLLOW_LINKS) && bare.holds(directory);
     }
 
     private Path place(VersionRef ref) {

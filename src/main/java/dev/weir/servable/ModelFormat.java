@@ -4,6 +4,7 @@ import dev.weir.failure.ArtifactRejected;
 import dev.weir.inference.ModelSignature;
 import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A kind of model file and the runtime that executes it. Found by CDI; one singleton each.
@@ -14,6 +15,14 @@ public interface ModelFormat {
 
     /** Returns the name manifests use, such as {@code onnx}. */
     String name();
+
+    /**
+     * Returns the name of a model file of this format in a version without a manifest, such as {@code model.onnx}, or
+     * null when such versions can't be of this format.
+     */
+    default @Nullable String conventionalFile() {
+        return null;
+    }
 
     /**
      * Loads a version whose files are verified. Runs on a thread that may block. What it took is given back when it

@@ -34,7 +34,7 @@ class SnapshotLoaderTest extends SnapshotLoaderFixture {
 
     @Test
     void shouldServeTheExamples() {
-        loader(new DirectoryModelSource(Examples.REGISTRY, meters), new FixedConfig(Examples.DEPLOYMENTS))
+        loader(new DirectoryModelSource(Examples.REGISTRY, List.of(), meters), new FixedConfig(Examples.DEPLOYMENTS))
                 .onStart(new StartupEvent());
 
         assertThat(state.isReady()).isTrue();

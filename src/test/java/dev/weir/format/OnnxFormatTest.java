@@ -16,6 +16,7 @@ import dev.weir.inference.Shape;
 import dev.weir.inference.ShapePattern;
 import dev.weir.inference.Tensor;
 import dev.weir.inference.TensorSpec;
+import dev.weir.servable.ArtifactFile;
 import dev.weir.servable.Cancellation;
 import dev.weir.servable.LoadedModel;
 import dev.weir.servable.ModelArtifact;
@@ -33,6 +34,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -321,5 +323,39 @@ class OnnxFormatTest extends ModelFormatContract {
                 DataType.INT64,
                 Shape.of(1, row.length),
                 Tensors.int64(name, row).data());
+    }
+
+    private static List<ArtifactFile> files(ModelArtifact artifact) {
+        return artifact.manifest().files();
+    }
+
+    @Test
+    void shouldSayWhatAFileTakesAndGives(@TempDir Path place) {
+        ModelArtifact artifact = linear(place);
+
+        assertThat(format.describe(place, files(artifact)))
+                .isEqualTo(artifact.manifest().signature());
+    }
+
+    @Test
+    void shouldNotTakeAFixedFirstAxisForRows(@TempDir Path place) {
+        ModelArtifact artifact = Artifacts.in(place).holding("total");
+
+        assertThat(format.describe(place, files(artifact)).batched()).isFalse();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"maps", "identity_uint64"})
+    void shouldNotDescribeWhatItCannotServe(String model, @TempDir Path place) {
+        ModelArtifact artifact = Artifacts.in(place).holding(model);
+
+        assertThatThrownBy(() -> format.describe(place, files(artifact))).isInstanceOf(ArtifactRejected.class);
+    }
+
+    @Test
+    void shouldNotDescribeWhatIsNoModel(@TempDir Path place) {
+        ModelArtifact artifact = Artifacts.in(place).holding(new byte[] {1, 2, 3});
+
+        assertThatThrownBy(() -> format.describe(place, files(artifact))).isInstanceOf(ArtifactRejected.class);
     }
 }

@@ -16,6 +16,7 @@ import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -39,7 +40,7 @@ class DirectoryModelSourceTest extends ModelSourceContract {
     @BeforeEach
     void create() throws IOException {
         Files.createDirectory(root());
-        source = new DirectoryModelSource(root(), meters);
+        source = new DirectoryModelSource(root(), List.of(), meters);
     }
 
     @Override
@@ -56,7 +57,7 @@ class DirectoryModelSourceTest extends ModelSourceContract {
 
     @Test
     void shouldReadTheExamples() {
-        ModelSource examples = new DirectoryModelSource(Examples.REGISTRY, meters);
+        ModelSource examples = new DirectoryModelSource(Examples.REGISTRY, List.of(), meters);
 
         assertThat(examples.list().versions().keySet())
                 .contains(new VersionRef("iris", "1"), new VersionRef("breast-cancer", "2"))
@@ -135,7 +136,7 @@ class DirectoryModelSourceTest extends ModelSourceContract {
     void shouldNotStartOnADirectoryThatIsNotThere() {
         Path missing = directory.resolve("missing");
 
-        assertThatThrownBy(() -> new DirectoryModelSource(missing, meters))
+        assertThatThrownBy(() -> new DirectoryModelSource(missing, List.of(), meters))
                 .isInstanceOf(ConfigurationRejected.class)
                 .hasMessage("weir.registry.directory: there is no directory that can be read at " + missing);
     }
@@ -144,7 +145,8 @@ class DirectoryModelSourceTest extends ModelSourceContract {
     void shouldNotStartOnAFile() throws IOException {
         Path file = Files.createFile(directory.resolve("file"));
 
-        assertThatThrownBy(() -> new DirectoryModelSource(file, meters)).isInstanceOf(ConfigurationRejected.class);
+        assertThatThrownBy(() -> new DirectoryModelSource(file, List.of(), meters))
+                .isInstanceOf(ConfigurationRejected.class);
     }
 
     @Test
