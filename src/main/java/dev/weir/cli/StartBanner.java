@@ -16,6 +16,7 @@ import jakarta.inject.Inject;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.StringWriter;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.stream.Collectors;
 import org.eclipse.microprofile.config.ConfigProvider;
@@ -43,6 +44,10 @@ class StartBanner {
                 base(start.options().getHost(), port()),
                 state.current().deployments().values(),
                 System.err);
+        Instant cachedAt = state.registryCachedAt();
+        if (cachedAt != null) {
+            System.err.println("The registry can't be read; this follows from its cache, as of " + cachedAt);
+        }
     }
 
     static void print(String base, Collection<Deployment> deployments, PrintStream out) throws IOException {

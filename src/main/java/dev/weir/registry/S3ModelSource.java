@@ -169,8 +169,8 @@ class S3ModelSource implements RemoteModelSource {
         }
         boolean read = false;
         try {
-            long bytes = in.response().contentLength();
-            if (bytes != file.bytes()) {
+            Long bytes = in.response().contentLength();
+            if (bytes != null && bytes != file.bytes()) {
                 throw new ArtifactRejected(
                         "file '" + file.path() + "' has " + bytes + " bytes, but the manifest says " + file.bytes());
             }

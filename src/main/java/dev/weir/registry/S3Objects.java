@@ -157,7 +157,9 @@ final class S3Objects implements AutoCloseable {
         return orNull(() -> {
             HeadObjectResponse head =
                     client.headObject(request -> request.bucket(bucket).key(prefix + key));
-            return new Facts(head.contentLength(), head.eTag(), head.metadata().get(SHA256), head.lastModified());
+            Long bytes = head.contentLength();
+            return new Facts(
+                    bytes == null ? -1 : bytes, head.eTag(), head.metadata().get(SHA256), head.lastModified());
         });
     }
 

@@ -32,7 +32,7 @@ import org.junit.jupiter.api.Test;
 /** A server that starts while its S3 store is down: what it knew before serves, and every surface says so. */
 @QuarkusTest
 @TestProfile(S3DownAtStartTest.KnownStore.class)
-class S3DownAtStartTest {
+public class S3DownAtStartTest {
 
     private static final String STORE = "test.s3.address";
     private static final String ENDPOINT = "weir.registry.s3.endpoint";
