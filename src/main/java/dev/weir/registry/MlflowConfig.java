@@ -1,5 +1,6 @@
 package dev.weir.registry;
 
+import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
@@ -10,9 +11,10 @@ import org.hibernate.validator.constraints.time.DurationMax;
 import org.hibernate.validator.constraints.time.DurationMin;
 
 /** An MLflow tracking server as the registry. */
+@ConfigMapping(prefix = "weir.registry.mlflow")
 public interface MlflowConfig {
 
-    /** The tracking server, such as {@code http://mlflow:5000}; only this host is ever asked. */
+    /** The tracking server, such as {@code http://mlflow:5000}; no other host is ever asked. */
     @WithDefault("${MLFLOW_TRACKING_URI:}")
     Optional<URI> url();
 

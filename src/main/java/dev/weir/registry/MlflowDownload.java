@@ -61,7 +61,7 @@ final class MlflowDownload {
     private final MlflowApi api;
     private final ArtifactCache cache;
     private final MlflowDigests digests;
-    private final String registry;
+    private final String identity;
     private final List<ModelFormat> formats;
 
     MlflowDownload(
@@ -69,13 +69,13 @@ final class MlflowDownload {
             MlflowApi api,
             ArtifactCache cache,
             MlflowDigests digests,
-            String registry,
+            String identity,
             List<ModelFormat> formats) {
         this.client = client;
         this.api = api;
         this.cache = cache;
         this.digests = digests;
-        this.registry = registry;
+        this.identity = identity;
         this.formats = List.copyOf(formats);
     }
 
@@ -110,7 +110,7 @@ final class MlflowDownload {
                 }
             }
             digests.requireSame(ref, version.identity(), manifest.files());
-            return staging.commit(registry, version.mark(), bytes);
+            return staging.commit(identity, version.mark(), bytes);
         } catch (IOException e) {
             throw brokenOff(e);
         }
@@ -138,7 +138,7 @@ final class MlflowDownload {
             byte[] requirements =
                     top.containsKey(REQUIREMENTS) ? artifacts.read(REQUIREMENTS, MlmodelReader.MAX_BYTES) : new byte[0];
             ManifestDocument.Origin origin = lineage(version).origin(mlmodel, requirements);
-            return staging.commit(registry, version.mark(), write(ref, version, files, signature, origin));
+            return staging.commit(identity, version.mark(), write(ref, version, files, signature, origin));
         } catch (IOException e) {
             throw brokenOff(e);
         }

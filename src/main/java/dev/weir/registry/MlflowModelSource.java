@@ -1,6 +1,7 @@
 package dev.weir.registry;
 
 import dev.weir.failure.ArtifactRejected;
+import dev.weir.failure.ConfigurationRejected;
 import dev.weir.failure.FailureCode;
 import dev.weir.failure.RegistryUnavailable;
 import dev.weir.failure.RequestRejected;
@@ -9,13 +10,15 @@ import dev.weir.inference.VersionRef;
 import dev.weir.registry.MlflowAnswers.ModelVersion;
 import dev.weir.servable.ModelArtifact;
 import dev.weir.servable.ModelFormat;
-import dev.weir.telemetry.Meters;
-import io.micrometer.core.instrument.MeterRegistry;
+import io.quarkus.arc.All;
+import io.smallrye.common.annotation.Identifier;
+import jakarta.annotation.PreDestroy;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.function.Supplier;
 
 /**
  * The model registry of an MLflow tracking server: registered models, versions that are ready, aliases, and the runs they
@@ -23,65 +26,53 @@ import java.util.function.Supplier;
  *
  * <p>MLflow numbers versions itself, so they are registered with its own client and {@link #publish} is refused.
  */
-final class MlflowModelSource implements ModelSource, AutoCloseable {
+@Singleton
+@Identifier("mlflow")
+class MlflowModelSource implements RemoteModelSource {
 
     private final MlflowClient client;
     private final MlflowApi api;
     private final MlflowAliases aliases;
     private final MlflowDownload download;
     private final ArtifactCache cache;
-    private final String registry;
-    private final MeterRegistry meters;
+    private final String identity;
 
     /**
-     * Asks nothing yet.
+     * Prepares to ask the configured server; asks nothing yet.
      *
-     * @param base where the server is, without a user or password
-     * @param pageSize models or versions in one answer
      * @param formats what artifacts may be
+     * @throws ConfigurationRejected when there is no address of a server, or one that holds a secret
      */
-    MlflowModelSource(
-            URI base,
-            MlflowClient client,
-            int pageSize,
-            ArtifactCache cache,
-            List<ModelFormat> formats,
-            MeterRegistry meters) {
-        this.client = client;
-        this.api = new MlflowApi(client, pageSize);
+    @Inject
+    MlflowModelSource(MlflowConfig config, ArtifactCache cache, @All List<ModelFormat> formats) {
+        URI url = MlflowAccess.url(config);
+        this.client =
+                new MlflowClient(url, MlflowAccess.authorization(config), config.connectTimeout(), config.timeout());
+        this.api = new MlflowApi(client, config.pageSize());
         this.aliases = new MlflowAliases(api);
         this.cache = cache;
-        this.registry = "mlflow " + base;
-        this.meters = meters;
-        MlflowDigests digests = new MlflowDigests(cache.notes().resolve("mlflow-digests"), registry);
-        this.download = new MlflowDownload(client, api, cache, digests, registry, formats);
+        this.identity = "mlflow " + url;
+        MlflowDigests digests = new MlflowDigests(cache.notes().resolve("mlflow-digests"), identity);
+        this.download = new MlflowDownload(client, api, cache, digests, identity, formats);
+    }
+
+    @Override
+    public String identity() {
+        return identity;
     }
 
     @Override
     public Listing list() {
-        return counted("list", () -> MlflowListing.of(api.models(), api.versions()));
+        return MlflowListing.of(api.models(), api.versions());
     }
 
     @Override
     public ModelArtifact fetch(VersionRef ref) {
-        return counted("fetch", () -> read(ref));
-    }
-
-    private ModelArtifact read(VersionRef ref) {
-        ModelVersion version;
-        try {
-            version = api.version(ref);
-        } catch (RegistryUnavailable e) {
-            ModelArtifact known = cache.find(registry, ref);
-            if (known == null) {
-                throw e;
-            }
-            return known;
-        }
+        ModelVersion version = api.version(ref);
         if (version == null) {
             throw new ArtifactRejected("the registry has no version " + ref);
         }
-        ModelArtifact known = cache.find(registry, ref, version.mark());
+        ModelArtifact known = cache.find(identity, ref, version.mark());
         return known == null ? download.run(ref, version) : known;
     }
 
@@ -95,13 +86,10 @@ final class MlflowModelSource implements ModelSource, AutoCloseable {
 
     @Override
     public void revoke(VersionRef ref, Revocation revocation) {
-        counted("revoke", () -> {
-            ModelVersion version = requireVersion(ref);
-            if (MlflowListing.revocation(version) == null) {
-                api.setVersionTag(ref, MlflowListing.REVOKED, text(revocation));
-            }
-            return ref;
-        });
+        ModelVersion version = requireVersion(ref);
+        if (MlflowListing.revocation(version) == null) {
+            api.setVersionTag(ref, MlflowListing.REVOKED, text(revocation));
+        }
     }
 
     private static String text(Revocation revocation) {
@@ -126,22 +114,16 @@ final class MlflowModelSource implements ModelSource, AutoCloseable {
 
     @Override
     public void delete(VersionRef ref) {
-        counted("delete", () -> {
-            requireVersion(ref);
-            if (!api.delete(ref)) {
-                throw unknown();
-            }
-            return ref;
-        });
+        requireVersion(ref);
+        if (!api.delete(ref)) {
+            throw unknown();
+        }
     }
 
     @Override
     public void moveAlias(String model, AliasMove move) {
-        counted("alias", () -> {
-            requireVersion(new VersionRef(model, move.to()));
-            aliases.move(model, move);
-            return move;
-        });
+        requireVersion(new VersionRef(model, move.to()));
+        aliases.move(model, move);
     }
 
     @Override
@@ -149,20 +131,9 @@ final class MlflowModelSource implements ModelSource, AutoCloseable {
         return aliases.history(Names.requireName(model, "model"));
     }
 
-    private <T> T counted(String operation, Supplier<T> request) {
-        String result = "failed";
-        try {
-            T answer = request.get();
-            result = "ok";
-            return answer;
-        } finally {
-            Meters.REGISTRY_REQUESTS.counter(meters, operation, result).increment();
-        }
-    }
-
     /** Ends what is asked right now. */
-    @Override
-    public void close() {
+    @PreDestroy
+    void close() {
         client.close();
     }
 }
