@@ -1,6 +1,6 @@
 package dev.weir.api;
 
-import dev.weir.serving.Bytes;
+import dev.weir.inference.Bytes;
 import io.quarkus.runtime.configuration.MemorySize;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;

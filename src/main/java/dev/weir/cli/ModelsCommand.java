@@ -67,6 +67,10 @@ final class ModelsCommand implements Callable<Integer> {
         }
         if (!answer.path("readable").asBoolean()) {
             out.println("The registry can't be read: " + answer.path("problem").asText());
+            if (answer.hasNonNull("cachedAt")) {
+                out.println("This is from the cache, as of "
+                        + answer.path("cachedAt").asText() + ".");
+            }
         }
         out.flush();
         return answer.path("readable").asBoolean() ? 0 : 1;

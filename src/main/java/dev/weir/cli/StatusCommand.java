@@ -69,6 +69,10 @@ final class StatusCommand implements Callable<Integer> {
                         + deployment.path("problem").asText());
             }
         }
+        if (answer.hasNonNull("registryCachedAt")) {
+            out.println("The registry can't be read; this follows from its cache, as of "
+                    + answer.path("registryCachedAt").asText() + ".");
+        }
         out.println(answer.path("ready").asBoolean() ? "The server is ready." : "The server is not ready.");
     }
 }

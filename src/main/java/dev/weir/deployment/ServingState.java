@@ -1,6 +1,8 @@
 package dev.weir.deployment;
 
 import jakarta.inject.Singleton;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 
 /** Holds the one snapshot that serves. Readers take it once per decision; only the loader swaps it. */
 @Singleton
@@ -8,6 +10,7 @@ public class ServingState {
 
     private volatile ServingSnapshot current = ServingSnapshot.NONE;
     private volatile boolean draining;
+    private volatile @Nullable Instant registryCachedAt;
 
     /** Returns the snapshot that serves now. */
     public ServingSnapshot current() {
@@ -26,6 +29,18 @@ public class ServingState {
 
     void apply(ServingSnapshot snapshot) {
         current = snapshot;
+    }
+
+    /**
+     * Returns when the registry was last read, if it can't be read now and what serves follows from what was kept of it;
+     * otherwise null.
+     */
+    public @Nullable Instant registryCachedAt() {
+        return registryCachedAt;
+    }
+
+    void noteRegistry(@Nullable Instant cachedAt) {
+        registryCachedAt = cachedAt;
     }
 
     /** Makes the server unready for good; what was admitted is still answered. */

@@ -154,14 +154,20 @@ public class SnapshotLoader {
                 LOG.info("registry can be read again").write();
             }
         } catch (RegistryUnavailable e) {
+            Listing last = source.lastKnown();
+            if (last != null) {
+                listing = last;
+            }
             if (registryProblem == null) {
                 LOG.error("registry can't be read; what serves goes on serving")
                         .with(LogKey.REASON, e.publicMessage())
+                        .with(LogKey.CACHED_AT, listing.cachedAt())
                         .cause(e.getCause())
                         .write();
             }
             registryProblem = e.publicMessage();
         }
+        state.noteRegistry(listing.cachedAt());
     }
 
     /**

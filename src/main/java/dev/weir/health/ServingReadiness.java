@@ -5,6 +5,7 @@ import dev.weir.deployment.ServingSnapshot;
 import dev.weir.deployment.ServingState;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import java.time.Instant;
 import org.eclipse.microprofile.health.HealthCheck;
 import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.HealthCheckResponseBuilder;
@@ -35,6 +36,10 @@ public class ServingReadiness implements HealthCheck {
         response.withData("unready", unready);
         if (snapshot.deployments().isEmpty() && !snapshot.allowsNone()) {
             response.withData("reason", "nothing is deployed, and weir.deployments.allow-none is not set");
+        }
+        Instant cachedAt = state.registryCachedAt();
+        if (cachedAt != null) {
+            response.withData("registry", "can't be read; serving what was kept of it at " + cachedAt);
         }
         for (Deployment deployment : snapshot.deployments().values()) {
             if (!deployment.isReady()) {

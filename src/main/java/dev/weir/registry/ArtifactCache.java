@@ -175,7 +175,7 @@ final class ArtifactCache implements AutoCloseable {
     /** Takes bytes of the budget; what is not in use leaves for them. */
     synchronized void reserve(long bytes) {
         long fixed = stored(inUse::contains) + reserved;
-        if (bytes > maxBytes - fixed) {
+        if (bytes < 0 || bytes > maxBytes - fixed) {
             throw new RegistryUnavailable(
                     "the registry's cache has no room for " + bytes + " bytes: " + fixed + " of its " + maxBytes
                             + " bytes are in use (weir.registry.cache.max-bytes)",

@@ -14,9 +14,9 @@ import dev.weir.servable.ModelManifest;
 import dev.weir.telemetry.Meters;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.arc.All;
-import io.quarkus.runtime.Startup;
-import jakarta.enterprise.context.ApplicationScoped;
+import io.smallrye.common.annotation.Identifier;
 import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -40,12 +40,9 @@ import org.jspecify.annotations.Nullable;
  * A directory of versions: {@code <model>/<version>/manifest.json}, or {@code <model>/<number>/model.onnx} without a
  * manifest. Entries whose names are no names are not seen.
  */
-@ApplicationScoped
-@Startup(DirectoryModelSource.BEFORE_DEPLOYMENTS)
+@Singleton
+@Identifier("directory")
 public class DirectoryModelSource implements ModelSource {
-
-    /** Deployments are loaded on start-up too, at priority 100; a wrong directory must be found before. */
-    static final int BEFORE_DEPLOYMENTS = 50;
 
     private static final String MANIFEST = DirectoryVersions.MANIFEST;
     private static final String UNREADABLE = "the registry directory can't be read";

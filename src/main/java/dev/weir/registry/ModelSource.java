@@ -3,6 +3,8 @@ package dev.weir.registry;
 import dev.weir.inference.VersionRef;
 import dev.weir.servable.ModelArtifact;
 import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** A registry of model versions and aliases. Methods block and may be called by several threads at once. */
 public interface ModelSource {
@@ -15,12 +17,24 @@ public interface ModelSource {
     Listing list();
 
     /**
-     * Brings a version to this machine's disk and reads its manifest. The files are not verified yet.
+     * Returns what the registry held when it was last read, be it by a process before this one, with {@code cachedAt}
+     * set; null when that is not kept. Asks nobody: for when {@link #list} fails.
+     */
+    default @Nullable Listing lastKnown() {
+        return null;
+    }
+
+    /**
+     * Brings a version to this machine's disk and reads its manifest. The files are not verified yet, and stay where
+     * they are until {@link #retain} is called without the version.
      *
      * @throws dev.weir.failure.ArtifactRejected when there is no such version, or its manifest is refused
      * @throws dev.weir.failure.RegistryUnavailable when the source can't be read
      */
     ModelArtifact fetch(VersionRef ref);
+
+    /** Says which versions are in use on this machine; files that were brought here for others may leave its disk. */
+    default void retain(Set<VersionRef> versions) {}
 
     /**
      * Makes a version visible, wholly or not at all. Whoever is killed meanwhile leaves nothing that others see.

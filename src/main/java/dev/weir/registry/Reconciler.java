@@ -155,5 +155,6 @@ public class Reconciler {
                     .with(LogKey.VERSION, ref.version())
                     .write();
         });
+        source.retain(Set.copyOf(loaded.keySet()));
     }
 }

@@ -13,7 +13,14 @@ import org.hibernate.validator.constraints.time.DurationMin;
 @ConfigMapping(prefix = "weir.registry")
 public interface RegistryConfig {
 
-    /** The directory of model versions: {@code <model>/<version>/manifest.json} and the files it lists. */
+    /**
+     * The kind of registry: {@code directory}, or one on another machine, {@code s3} or {@code mlflow},
+     * whose versions are kept in a cache on this machine's disk.
+     */
+    @WithDefault("directory")
+    String source();
+
+    /** With source {@code directory}, the directory of model versions: {@code <model>/<version>/manifest.json} and the files it lists. */
     Path directory();
 
     /** How often the registry is read, give or take a fifth; 0 for only at start and on demand. */

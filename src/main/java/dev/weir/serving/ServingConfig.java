@@ -1,5 +1,6 @@
 package dev.weir.serving;
 
+import dev.weir.inference.Bytes;
 import io.quarkus.runtime.configuration.MemorySize;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;

@@ -32,6 +32,8 @@ public enum LogKey {
     COUNT("count"),
     /** A duration in milliseconds. */
     MILLIS("millis"),
+    /** When something was read that can't be read now. */
+    CACHED_AT("cachedAt"),
     /** A content digest. */
     DIGEST("digest");
 

@@ -65,6 +65,10 @@ public enum Meters {
     MODEL_BYTES("weir.model.bytes", "Bytes of a loaded version's files.", "model", "version"),
     /** What the registry was asked. */
     REGISTRY_REQUESTS("weir.registry.requests", "Requests to the registry.", "op", "result"),
+    /** How old what is known of the registry is. */
+    REGISTRY_AGE("weir.registry.age.seconds", "Time since a registry on another machine was last read."),
+    /** What versions take of the disk. */
+    REGISTRY_CACHE_BYTES("weir.registry.cache.bytes", "Bytes of versions in the cache."),
     /** The configuration that routes. */
     ROUTING_CONFIG_INFO("weir.routing.config.info", "The applied configuration; always 1.", "digest");
 

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.weir.api.ApiConfig;
 import dev.weir.deployment.DeploymentConfig;
+import dev.weir.registry.CacheConfig;
+import dev.weir.registry.MlflowConfig;
 import dev.weir.registry.RegistryConfig;
 import dev.weir.servable.ComputeConfig;
 import dev.weir.serving.ServingConfig;
@@ -29,7 +31,13 @@ class ConfigurationBoundsTest {
         return new SmallRyeConfigBuilder()
                 .withSources(new PropertiesConfigSource(set, "set", 200))
                 .withSources(new PropertiesConfigSource(
-                        Map.of("weir.deployments.directory", "deployments", "weir.registry.directory", "registry"),
+                        Map.of(
+                                "weir.deployments.directory",
+                                "deployments",
+                                "weir.registry.directory",
+                                "registry",
+                                "weir.registry.cache.directory",
+                                "cache"),
                         "shipped",
                         100))
                 .addDiscoveredConverters()
@@ -37,6 +45,8 @@ class ConfigurationBoundsTest {
                 .withMapping(ComputeConfig.class)
                 .withMapping(DeploymentConfig.class)
                 .withMapping(RegistryConfig.class)
+                .withMapping(CacheConfig.class)
+                .withMapping(MlflowConfig.class)
                 .withMapping(ServingConfig.class)
                 .withValidator(new BeanValidationConfigValidatorImpl())
                 .build();
@@ -84,6 +94,13 @@ class ConfigurationBoundsTest {
         "weir.registry.poll, 25h, 1 day",
         "weir.registry.parallel-loads, 0, 1",
         "weir.registry.parallel-loads, 65, 64",
+        "weir.registry.cache.max-bytes, 0, 1 to",
+        "weir.registry.mlflow.connect-timeout, 0s, 100",
+        "weir.registry.mlflow.connect-timeout, 6m, 5 minutes",
+        "weir.registry.mlflow.timeout, 0s, 100",
+        "weir.registry.mlflow.timeout, 11m, 10 minutes",
+        "weir.registry.mlflow.page-size, 0, 1",
+        "weir.registry.mlflow.page-size, 1001, 1000",
         "weir.registry.load-timeout, 0s, 1",
         "weir.registry.load-timeout, 25h, 1 day",
         "weir.serving.byte-budget, 0, 1 to",

@@ -56,17 +56,22 @@ public abstract class ModelSourceContract {
 
     /** Returns a small manifest of a version whose file is {@code model.onnx}. */
     protected static byte[] manifest(VersionRef ref) {
+        return manifest(ref, MODEL);
+    }
+
+    /** Returns a small manifest of a version whose file {@code model.onnx} has these bytes. */
+    protected static byte[] manifest(VersionRef ref, byte[] model) {
         return """
                 {
                   "schema_version": "1.0", "model": "%s", "version": "%s", "format": "onnx",
-                  "files": [{"path": "model.onnx", "sha256": "%s", "bytes": 3}],
+                  "files": [{"path": "model.onnx", "sha256": "%s", "bytes": %d}],
                   "signature": {
                     "batch_axis": 0,
                     "inputs": [{"name": "x", "datatype": "FP32", "shape": [-1]}],
                     "outputs": [{"name": "y", "datatype": "FP32", "shape": [-1]}]
                   }
                 }
-                """.formatted(ref.model(), ref.version(), ArtifactDigests.sha256(MODEL))
+                """.formatted(ref.model(), ref.version(), ArtifactDigests.sha256(model), model.length)
                 .getBytes(StandardCharsets.UTF_8);
     }
 

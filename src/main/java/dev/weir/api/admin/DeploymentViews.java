@@ -25,6 +25,7 @@ class DeploymentViews {
      *
      * @param ready whether the server can serve all that is required
      * @param configDigest the digest of the applied files
+     * @param registryCachedAt when the registry was last read, if it can't be read now and its cache serves
      * @param deployments every deployment, by name
      */
     @Schema(requiredProperties = {"ready", "deployments"})
@@ -34,6 +35,13 @@ class DeploymentViews {
 
             @Schema(description = "The digest of the applied files") @Nullable
             String configDigest,
+
+            @Schema(
+                    description =
+                            "When the registry was last read, if it can't be read now and what serves follows from"
+                                    + " its cache")
+            @Nullable
+            Instant registryCachedAt,
 
             List<DeploymentView> deployments) {}
 
@@ -146,6 +154,7 @@ class DeploymentViews {
         return new DeploymentList(
                 state.isReady(),
                 snapshot.digest(),
+                state.registryCachedAt(),
                 snapshot.deployments().values().stream().map(this::view).toList());
     }
 

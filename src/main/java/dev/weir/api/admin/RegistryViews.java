@@ -29,6 +29,7 @@ class RegistryViews {
      *
      * @param readable whether it could be read the last time
      * @param problem why not
+     * @param cachedAt when what follows was read, if it could not be read the last time and a registry before was kept
      * @param models its models, by name
      */
     @Schema(requiredProperties = {"readable", "models"})
@@ -38,6 +39,12 @@ class RegistryViews {
 
             @Schema(description = "Why it could not") @Nullable
             String problem,
+
+            @Schema(
+                    description = "When what follows was read from the registry, if it can't be read now and comes from"
+                            + " the cache")
+            @Nullable
+            Instant cachedAt,
 
             List<ModelView> models) {}
 
@@ -160,6 +167,7 @@ class RegistryViews {
         return new RegistryView(
                 problem == null,
                 problem,
+                listing.cachedAt(),
                 versions.entrySet().stream()
                         .map(entry -> new ModelView(
                                 entry.getKey(),

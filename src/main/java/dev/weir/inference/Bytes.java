@@ -1,4 +1,4 @@
-package dev.weir.serving;
+package dev.weir.inference;
 
 import io.quarkus.runtime.configuration.MemorySize;
 import jakarta.validation.Constraint;

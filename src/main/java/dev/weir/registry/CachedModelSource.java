@@ -1,0 +1,153 @@
+package dev.weir.registry;
+
+import dev.weir.failure.RegistryUnavailable;
+import dev.weir.inference.VersionRef;
+import dev.weir.servable.ModelArtifact;
+import dev.weir.telemetry.Log;
+import dev.weir.telemetry.LogKey;
+import dev.weir.telemetry.Meters;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A registry on another machine, of which enough is kept here to start without it: what it held when it was last read,
+ * and the versions that were fetched. What changes the registry needs it to be there.
+ *
+ * <p>A version that several threads fetch at once is transferred once. Counts the requests, by operation and result.
+ */
+final class CachedModelSource implements ModelSource {
+
+    private static final Log LOG = Log.of(CachedModelSource.class);
+
+    private final RemoteModelSource registry;
+    private final ArtifactCache cache;
+    private final MeterRegistry meters;
+    private final RegistryMemory memory;
+    private final Map<VersionRef, Object> transfers = new ConcurrentHashMap<>();
+    private volatile boolean down;
+
+    CachedModelSource(RemoteModelSource registry, ArtifactCache cache, MeterRegistry meters, InstantSource clock) {
+        this.registry = registry;
+        this.cache = cache;
+        this.meters = meters;
+        this.memory = RegistryMemory.open(cache.notes(), registry.identity(), clock);
+        Meters.REGISTRY_AGE.gauge(meters, memory, kept -> {
+            Listing last = kept.lastKnown();
+            return last == null || last.cachedAt() == null
+                    ? Double.NaN
+                    : Duration.between(last.cachedAt(), clock.instant()).toMillis() / 1_000.0;
+        });
+        Meters.REGISTRY_CACHE_BYTES.gauge(meters, cache, ArtifactCache::bytes);
+    }
+
+    @Override
+    public Listing list() {
+        try {
+            Listing listing = counted("list", registry::list);
+            Listing known = memory.lastKnown();
+            Listing whole = known == null ? listing : listing.fillGaps(known);
+            memory.remember(whole);
+            down = false;
+            return whole;
+        } catch (RegistryUnavailable e) {
+            down = true;
+            throw e;
+        }
+    }
+
+    @Override
+    public @Nullable Listing lastKnown() {
+        return memory.lastKnown();
+    }
+
+    @Override
+    public ModelArtifact fetch(VersionRef ref) {
+        synchronized (transfers.computeIfAbsent(ref, each -> new Object())) {
+            if (down) { // as the last look said; no need to wait for every version to find that out again
+                ModelArtifact cached = fromCache(ref);
+                if (cached != null) {
+                    return cached;
+                }
+            }
+            try {
+                return counted("fetch", () -> registry.fetch(ref));
+            } catch (RegistryUnavailable e) {
+                ModelArtifact cached = fromCache(ref);
+                if (cached == null) {
+                    throw e;
+                }
+                return cached;
+            }
+        }
+    }
+
+    private @Nullable ModelArtifact fromCache(VersionRef ref) {
+        ModelArtifact cached = cache.find(registry.identity(), ref);
+        if (cached != null) {
+            LOG.warn("registry can't be read; a version comes from its cache")
+                    .with(LogKey.MODEL, ref.model())
+                    .with(LogKey.VERSION, ref.version())
+                    .with(LogKey.DIGEST, cached.digest())
+                    .write();
+        }
+        return cached;
+    }
+
+    @Override
+    public void retain(Set<VersionRef> versions) {
+        cache.retain(versions);
+        registry.retain(versions);
+    }
+
+    @Override
+    public boolean publish(Publication publication) {
+        return counted("publish", () -> registry.publish(publication));
+    }
+
+    @Override
+    public void revoke(VersionRef ref, Revocation revocation) {
+        counted("revoke", () -> {
+            registry.revoke(ref, revocation);
+            return ref;
+        });
+    }
+
+    @Override
+    public void delete(VersionRef ref) {
+        counted("delete", () -> {
+            registry.delete(ref);
+            return ref;
+        });
+    }
+
+    @Override
+    public void moveAlias(String model, AliasMove move) {
+        counted("alias", () -> {
+            registry.moveAlias(model, move);
+            return move;
+        });
+    }
+
+    @Override
+    public List<AliasMove> aliasHistory(String model) {
+        return counted("history", () -> registry.aliasHistory(model));
+    }
+
+    private <T> T counted(String operation, Supplier<T> request) {
+        String result = "failed";
+        try {
+            T answer = request.get();
+            result = "ok";
+            return answer;
+        } finally {
+            Meters.REGISTRY_REQUESTS.counter(meters, operation, result).increment();
+        }
+    }
+}

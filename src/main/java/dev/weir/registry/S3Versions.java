@@ -1,0 +1,118 @@
+package dev.weir.registry;
+
+import dev.weir.failure.FailureCode;
+import dev.weir.failure.RegistryUnavailable;
+import dev.weir.failure.RequestRejected;
+import dev.weir.inference.VersionRef;
+import dev.weir.servable.ArtifactDigests;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Arrays;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Puts versions into a bucket and takes them out. The manifest is written last and removed first, and a version without
+ * is not seen. Every object is written on condition that there is none, so that two who publish the same version at once
+ * can't mix their files; the store must honour such conditions.
+ */
+final class S3Versions {
+
+    static final String MANIFEST = DirectoryVersions.MANIFEST;
+    static final int MAX_MANIFEST_BYTES = 16 << 20;
+
+    /** What one request may carry. */
+    private static final long MAX_FILE_BYTES = 5L << 30;
+
+    /** After this time, nobody works on files without a manifest any more: whoever did was killed. */
+    private static final Duration ABANDONED = Duration.ofDays(1);
+
+    private final S3Objects objects;
+    private final InstantSource clock;
+
+    S3Versions(S3Objects objects, InstantSource clock) {
+        this.objects = objects;
+        this.clock = clock;
+    }
+
+    /** Returns the key below which a version's files lie. */
+    static String place(VersionRef ref) {
+        return ref.model() + "/" + ref.version() + "/";
+    }
+
+    boolean holds(VersionRef ref) {
+        return objects.head(place(ref) + MANIFEST) != null;
+    }
+
+    /** Publishes a version; see {@link ModelSource#publish}. */
+    boolean publish(Publication publication) {
+        String place = place(publication.ref());
+        if (isThere(publication)) {
+            return false;
+        }
+        try {
+            for (Map.Entry<String, Path> file : publication.files().entrySet()) {
+                upload(place + file.getKey(), file.getValue());
+            }
+        } catch (IOException e) {
+            throw new RegistryUnavailable("the version can't be written", e);
+        }
+        return objects.put(place + MANIFEST, publication.manifest(), new S3Objects.Condition.Absent())
+                || !isThere(publication);
+    }
+
+    private boolean isThere(Publication publication) {
+        S3Objects.Content manifest;
+        try {
+            manifest = objects.read(place(publication.ref()) + MANIFEST, MAX_MANIFEST_BYTES);
+        } catch (IOException e) {
+            throw conflict("the registry holds something else in this version's place; versions never change");
+        }
+        if (manifest != null && !Arrays.equals(manifest.bytes(), publication.manifest())) {
+            throw conflict("the registry holds something else in this version's place; versions never change");
+        }
+        return manifest != null;
+    }
+
+    private static RequestRejected conflict(String why) {
+        return new RequestRejected(FailureCode.CONFLICT, why, "version");
+    }
+
+    private void upload(String key, Path file) throws IOException {
+        if (Files.size(file) > MAX_FILE_BYTES) {
+            throw new RequestRejected(
+                    FailureCode.INVALID_FIELD, "a file has more than " + MAX_FILE_BYTES + " bytes", "files");
+        }
+        String sha256 = ArtifactDigests.sha256(file);
+        S3Objects.Condition condition = new S3Objects.Condition.Absent();
+        while (!objects.put(key, file, sha256, condition)) {
+            S3Objects.Facts there = objects.head(key);
+            if (there == null) {
+                condition = new S3Objects.Condition.Absent();
+            } else if (sha256.equals(there.sha256()) && there.bytes() == Files.size(file)) {
+                return;
+            } else if (isAbandoned(there.modifiedAt())) {
+                condition = new S3Objects.Condition.Still(there.etag());
+            } else {
+                throw conflict("somebody else publishes this version, or began to less than a day ago");
+            }
+        }
+    }
+
+    private boolean isAbandoned(@Nullable Instant modifiedAt) {
+        return modifiedAt != null && modifiedAt.isBefore(clock.instant().minus(ABANDONED));
+    }
+
+    /** Removes a version; see {@link ModelSource#delete}. */
+    void delete(VersionRef ref) {
+        if (!holds(ref)) {
+            throw new RequestRejected(FailureCode.UNKNOWN_VERSION, "the registry has no such version", "version");
+        }
+        objects.delete(place(ref) + MANIFEST);
+        objects.keys(place(ref)).forEach(objects::delete);
+    }
+}
