@@ -7,6 +7,16 @@ import pytest
 import mlflow_server
 import weir_server
 
+DEPLOYMENT = """\
+apiVersion: weir.dev/v1
+kind: ModelDeployment
+metadata:
+  name: {model}
+spec:
+  model: {model}
+  version: "{version}"
+"""
+
 
 @pytest.fixture(scope="module")
 def mlflow_at(tmp_path_factory):
@@ -25,6 +35,8 @@ def start_weir(mlflow_at, tmp_path_factory):
     root = tmp_path_factory.mktemp("weir")
     deployments = root / "deployments"
     deployments.mkdir()
+    for model, version in {"iris": "@champion", "linear": "1", "plain": "1"}.items():
+        (deployments / f"{model}.yaml").write_text(DEPLOYMENT.format(model=model, version=version))
     started = []
 
     def start():
