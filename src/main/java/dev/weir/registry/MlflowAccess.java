@@ -47,8 +47,7 @@ final class MlflowAccess {
         }
         String user = config.username().orElseThrow(() -> rejected("username: a password is given without it"));
         String password = config.password().orElseThrow(() -> rejected("password: a username is given without it"));
-        return "Basic "
-                + Base64.getEncoder().encodeToString((user + ":" + password).getBytes(StandardCharsets.UTF_8));
+        return "Basic " + Base64.getEncoder().encodeToString((user + ":" + password).getBytes(StandardCharsets.UTF_8));
     }
 
     private static ConfigurationRejected rejected(String problem) {

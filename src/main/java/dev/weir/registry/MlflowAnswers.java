@@ -15,7 +15,8 @@ final class MlflowAnswers {
 
     /** A page of model versions. */
     record VersionPage(
-            @Nullable List<ModelVersion> modelVersions, @Nullable String nextPageToken) {}
+            @Nullable List<ModelVersion> modelVersions,
+            @Nullable String nextPageToken) {}
 
     record ModelAnswer(@Nullable RegisteredModel registeredModel) {}
 
@@ -100,7 +101,9 @@ final class MlflowAnswers {
     }
 
     record FileInfo(
-            @Nullable String path, @Nullable Boolean isDir, @Nullable Long fileSize) {}
+            @Nullable String path,
+            @Nullable Boolean isDir,
+            @Nullable Long fileSize) {}
 
     record RunAnswer(@Nullable Run run) {}
 

@@ -103,8 +103,7 @@ final class MlflowApi {
 
     /** Returns where a version's artifacts lie. */
     String downloadUri(VersionRef ref) {
-        return require(require(client.get(
-                        VERSIONS + "get-download-uri", query(ref), MlflowAnswers.DownloadUri.class))
+        return require(require(client.get(VERSIONS + "get-download-uri", query(ref), MlflowAnswers.DownloadUri.class))
                 .artifactUri());
     }
 
@@ -135,8 +134,7 @@ final class MlflowApi {
 
     /** Points an alias to a version. */
     void setAlias(String model, String alias, String version) {
-        requireDone(client.send(
-                "POST", MODELS + "alias", Map.of("name", model, "alias", alias, "version", version)));
+        requireDone(client.send("POST", MODELS + "alias", Map.of("name", model, "alias", alias, "version", version)));
     }
 
     /** Sets a tag of a registered model. */

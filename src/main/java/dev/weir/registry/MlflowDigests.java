@@ -57,8 +57,9 @@ final class MlflowDigests {
             if (known == null || !registry.equals(known.registry()) || !identity.equals(known.identity())) {
                 write(note, new Document(DocumentJson.SCHEMA_VERSION, registry, identity, now));
             } else if (!now.equals(known.files())) {
-                throw new ArtifactRejected("the artifacts of " + ref + " in MLflow are not what they were when they were"
-                        + " first read; a version never changes, so register a new one");
+                throw new ArtifactRejected(
+                        "the artifacts of " + ref + " in MLflow are not what they were when they were"
+                                + " first read; a version never changes, so register a new one");
             }
         } catch (IOException e) {
             throw new RegistryUnavailable("the digests of the version's files can't be noted", e);

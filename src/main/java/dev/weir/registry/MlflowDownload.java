@@ -54,7 +54,8 @@ final class MlflowDownload {
 
     private static final JsonMapper JSON = JsonMapper.builder()
             .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
-            .defaultPropertyInclusion(JsonInclude.Value.construct(JsonInclude.Include.NON_NULL, JsonInclude.Include.ALWAYS))
+            .defaultPropertyInclusion(
+                    JsonInclude.Value.construct(JsonInclude.Include.NON_NULL, JsonInclude.Include.ALWAYS))
             .build();
 
     private final MlflowClient client;
@@ -117,10 +118,7 @@ final class MlflowDownload {
     }
 
     private ModelArtifact undescribed(
-            VersionRef ref,
-            ModelVersion version,
-            MlflowArtifacts artifacts,
-            SortedMap<String, @Nullable Long> top) {
+            VersionRef ref, ModelVersion version, MlflowArtifacts artifacts, SortedMap<String, @Nullable Long> top) {
         Mlmodel mlmodel = MlmodelReader.read(artifacts.read(MLMODEL, MlmodelReader.MAX_BYTES));
         SortedMap<String, @Nullable Long> sizes = modelFiles(mlmodel.onnxFile(), artifacts, top);
         long bytes = sizes.values().stream()
@@ -165,8 +163,8 @@ final class MlflowDownload {
         return sizes;
     }
 
-    private static ArtifactFile add(
-            CacheStaging staging, MlflowArtifacts artifacts, String path, @Nullable Long size) throws IOException {
+    private static ArtifactFile add(CacheStaging staging, MlflowArtifacts artifacts, String path, @Nullable Long size)
+            throws IOException {
         try (InputStream in = artifacts.open(path)) {
             ArtifactFile file = staging.add(path, in, size == null ? Long.MAX_VALUE : size);
             if (size != null && file.bytes() < size) {

@@ -75,12 +75,15 @@ record MlflowLineage(
 
     private static ManifestDocument.Environment environment(Mlmodel mlmodel, byte[] requirements) {
         Map<String, String> packages = new TreeMap<>();
-        new String(requirements, StandardCharsets.UTF_8).lines().map(String::strip).forEach(line -> {
-            Matcher pinned = PINNED.matcher(line);
-            if (pinned.lookingAt()) {
-                packages.put(pinned.group(1), pinned.group(2));
-            }
-        });
+        new String(requirements, StandardCharsets.UTF_8)
+                .lines()
+                .map(String::strip)
+                .forEach(line -> {
+                    Matcher pinned = PINNED.matcher(line);
+                    if (pinned.lookingAt()) {
+                        packages.put(pinned.group(1), pinned.group(2));
+                    }
+                });
         if (mlmodel.mlflow() != null) {
             packages.put("mlflow", mlmodel.mlflow());
         }

@@ -116,7 +116,7 @@ final class MlflowListing {
         return Map.of(
                 SKIPPED,
                 "MLflow has %d models or aliases that Weir does not see, such as '%s': a name has 1 to 128 characters out"
-                        .formatted(skipped.size(), printable(first))
+                                .formatted(skipped.size(), printable(first))
                         + " of A-Z a-z 0-9 . _ -");
     }
 

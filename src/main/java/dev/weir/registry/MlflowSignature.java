@@ -122,12 +122,7 @@ final class MlflowSignature {
             }
         }
         return new TensorSpec(
-                spec.name(),
-                spec.datatype(),
-                ShapePattern.of(shape),
-                spec.features(),
-                spec.labels(),
-                spec.nonFinite());
+                spec.name(), spec.datatype(), ShapePattern.of(shape), spec.features(), spec.labels(), spec.nonFinite());
     }
 
     private static List<TensorSpec> outputs(@Nullable List<Mlmodel.Spec> said, List<TensorSpec> file) {

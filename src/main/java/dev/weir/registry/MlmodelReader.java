@@ -18,8 +18,9 @@ final class MlmodelReader {
     /** How many bytes it may have. */
     static final int MAX_BYTES = 1 << 20;
 
-    private static final ObjectMapper YAML = new ObjectMapper(
-                    YAMLFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build())
+    private static final ObjectMapper YAML = new ObjectMapper(YAMLFactory.builder()
+                    .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                    .build())
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
     private static final JsonMapper JSON = new JsonMapper();
 

@@ -16,7 +16,8 @@ class MlflowAccessTest {
     private static final MlflowSettings PLAIN = MlflowSettings.of(URI.create("https://mlflow.example/base"));
 
     @ParameterizedTest
-    @ValueSource(strings = {"sqlite:///m.db", "/mlruns", "http://ada:secret@mlflow.example", "http:///x", "http://h/?a=b"})
+    @ValueSource(
+            strings = {"sqlite:///m.db", "/mlruns", "http://ada:secret@mlflow.example", "http:///x", "http://h/?a=b"})
     void shouldRefuseWhatIsNoAddressOfAServer(String url) {
         assertThatThrownBy(() -> MlflowAccess.url(MlflowSettings.of(URI.create(url))))
                 .isInstanceOf(ConfigurationRejected.class)

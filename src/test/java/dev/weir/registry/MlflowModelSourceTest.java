@@ -100,8 +100,8 @@ class MlflowModelSourceTest extends ModelSourceContract {
     void shouldSayWhichAliasesMlflowKeeps() throws IOException {
         put("iris", "1");
 
-        assertThatThrownBy(() -> source.moveAlias(
-                        "iris", new AliasMove("latest", null, "1", "ada", Instant.EPOCH, "first")))
+        assertThatThrownBy(() ->
+                        source.moveAlias("iris", new AliasMove("latest", null, "1", "ada", Instant.EPOCH, "first")))
                 .isInstanceOfSatisfying(RequestRejected.class, refusal -> assertThat(refusal.code())
                         .isEqualTo(FailureCode.INVALID_FIELD));
     }

@@ -68,7 +68,8 @@ class MlflowRecordedTest {
 
     @Test
     void shouldReadAliases() {
-        assertThat(source.list().aliases().get("iris")).containsExactly(Map.entry("champion", "2"), Map.entry("first", "1"));
+        assertThat(source.list().aliases().get("iris"))
+                .containsExactly(Map.entry("champion", "2"), Map.entry("first", "1"));
     }
 
     @Test
@@ -82,7 +83,8 @@ class MlflowRecordedTest {
         assertThat(source.list().problems())
                 .containsOnlyKeys(MlflowListing.SKIPPED)
                 .hasEntrySatisfying(MlflowListing.SKIPPED, problem -> assertThat(problem)
-                        .startsWith("MLflow has 1 models or aliases that Weir does not see, such as 'no name? for Weir'"));
+                        .startsWith(
+                                "MLflow has 1 models or aliases that Weir does not see, such as 'no name? for Weir'"));
     }
 
     @Test
@@ -94,8 +96,7 @@ class MlflowRecordedTest {
             assertThat(input.datatype()).isEqualTo(DataType.FP32);
             assertThat(input.shape()).isEqualTo(ShapePattern.of(-1, 4));
             assertThat(input.features())
-                    .containsExactly(
-                            "sepal length (cm)", "sepal width (cm)", "petal length (cm)", "petal width (cm)");
+                    .containsExactly("sepal length (cm)", "sepal width (cm)", "petal length (cm)", "petal width (cm)");
         });
         assertThat(signature.output("probabilities").shape()).isEqualTo(ShapePattern.of(-1, 3));
     }
@@ -152,7 +153,9 @@ class MlflowRecordedTest {
     @Test
     void shouldRefuseAnArtifactThatChangedUnderItsVersion() {
         source.fetch(FIRST);
-        mlflow.change("/model-versions/get", was -> replaced(was, "\"last_updated_timestamp\": 1", "\"last_updated_timestamp\": 2"));
+        mlflow.change(
+                "/model-versions/get",
+                was -> replaced(was, "\"last_updated_timestamp\": 1", "\"last_updated_timestamp\": 2"));
         mlflow.change("/model.onnx", was -> replaced(was, "skl2onnx", "skl3onnx"));
 
         assertThatThrownBy(() -> source.fetch(FIRST))
@@ -163,7 +166,8 @@ class MlflowRecordedTest {
     @Test
     void shouldTakeAVersionThatWasMadeAnewUnderItsNumber() {
         source.fetch(FIRST);
-        mlflow.change("/model-versions/get", was -> replaced(was, "\"creation_timestamp\": 1", "\"creation_timestamp\": 2"));
+        mlflow.change(
+                "/model-versions/get", was -> replaced(was, "\"creation_timestamp\": 1", "\"creation_timestamp\": 2"));
         mlflow.change("/model.onnx", was -> replaced(was, "skl2onnx", "skl3onnx"));
 
         assertThat(source.fetch(FIRST).manifest().ref()).isEqualTo(FIRST);
@@ -203,7 +207,8 @@ class MlflowRecordedTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"<!doctype html><title>Log in</title>", "", "null", "[]", "{} {}", "{\"registered_models\": 7}"})
+    @ValueSource(
+            strings = {"<!doctype html><title>Log in</title>", "", "null", "[]", "{} {}", "{\"registered_models\": 7}"})
     void shouldNotTakeWhatIsNoAnswerOfMlflowForAnEmptyRegistry(String body) {
         mlflow.answer("/registered-models/search", 200, body.getBytes(StandardCharsets.UTF_8));
 
@@ -243,7 +248,8 @@ class MlflowRecordedTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"mlflow-artifacts:/../../etc", "mlflow-artifacts:/a//b", "mlflow-artifacts://elsewhere:80/a"})
+    @ValueSource(
+            strings = {"mlflow-artifacts:/../../etc", "mlflow-artifacts:/a//b", "mlflow-artifacts://elsewhere:80/a"})
     void shouldNotFollowAnAddressThatLeadsElsewhere(String uri) {
         mlflow.answer(
                 "/get-download-uri", 200, ("{\"artifact_uri\": \"" + uri + "\"}").getBytes(StandardCharsets.UTF_8));

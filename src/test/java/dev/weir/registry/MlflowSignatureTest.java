@@ -92,8 +92,8 @@ class MlflowSignatureTest {
 
     @Test
     void shouldRefuseTensorsThatTheFileDoesNotTake() {
-        assertThatThrownBy(() -> inputs(
-                        List.of(tensor("x", -1L), tensor("y", -1L)), TensorSpec.of("x", DataType.FP32, -1)))
+        assertThatThrownBy(() ->
+                        inputs(List.of(tensor("x", -1L), tensor("y", -1L)), TensorSpec.of("x", DataType.FP32, -1)))
                 .isInstanceOf(ArtifactRejected.class)
                 .hasMessageStartingWith("MLmodel: signature.inputs says 2 tensors");
     }

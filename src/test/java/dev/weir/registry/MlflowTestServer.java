@@ -28,7 +28,10 @@ final class MlflowTestServer {
     void clear() throws IOException {
         JsonNode models = call("GET", "registered-models/search?max_results=1000", null);
         for (JsonNode model : models.path("registered_models")) {
-            call("DELETE", "registered-models/delete", Map.of("name", model.path("name").asText()));
+            call(
+                    "DELETE",
+                    "registered-models/delete",
+                    Map.of("name", model.path("name").asText()));
         }
     }
 
@@ -44,14 +47,22 @@ final class MlflowTestServer {
                     Map.of("name", ref.model(), "version", ref.version(), "description", "changed"));
             return;
         }
-        JsonNode run = call("POST", "runs/create", Map.of("experiment_id", "0")).path("run").path("info");
+        JsonNode run = call("POST", "runs/create", Map.of("experiment_id", "0"))
+                .path("run")
+                .path("info");
         String source = run.path("artifact_uri").asText() + "/model";
         upload(source, files);
         call("POST", "registered-models/create", Map.of("name", ref.model()));
         JsonNode made = call(
                 "POST",
                 "model-versions/create",
-                Map.of("name", ref.model(), "source", source, "run_id", run.path("run_id").asText()));
+                Map.of(
+                        "name",
+                        ref.model(),
+                        "source",
+                        source,
+                        "run_id",
+                        run.path("run_id").asText()));
         String number = made.path("model_version").path("version").asText();
         if (!number.equals(ref.version())) {
             throw new IOException("MLflow numbered " + ref + " as " + number + ": " + made);
@@ -73,7 +84,9 @@ final class MlflowTestServer {
     private byte[] send(String method, String path, byte[] body) throws IOException {
         HttpRequest request = HttpRequest.newBuilder(url.resolve("/" + path))
                 .timeout(Duration.ofSeconds(30))
-                .header("Content-Type", path.contains("mlflow-artifacts") ? "application/octet-stream" : "application/json")
+                .header(
+                        "Content-Type",
+                        path.contains("mlflow-artifacts") ? "application/octet-stream" : "application/json")
                 .method(method, HttpRequest.BodyPublishers.ofByteArray(body))
                 .build();
         try {

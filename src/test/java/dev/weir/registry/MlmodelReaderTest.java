@@ -17,8 +17,7 @@ class MlmodelReaderTest {
 
     @Test
     void shouldReadASignatureOfTensorsAndColumns() {
-        Mlmodel mlmodel = read(
-                """
+        Mlmodel mlmodel = read("""
                 flavors:
                   onnx: {data: model.onnx}
                 signature:
