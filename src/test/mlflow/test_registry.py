@@ -134,4 +134,4 @@ def test_without_mlflow_it_serves_on_and_starts_again(weir, mlflow_at, start_wei
     assert _ask(again) == ("2", _truth())
     status, registry = again.get("/api/v1/registry")
     assert status == 200
-    assert registry.get("cached_at"), registry
+    assert registry.get("cachedAt"), registry

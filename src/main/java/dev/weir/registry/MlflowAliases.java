@@ -102,7 +102,7 @@ final class MlflowAliases {
     }
 
     /** Returns the text of as many moves as the tag takes. */
-    private static String bounded(List<AliasMove> history) {
+    static String bounded(List<AliasMove> history) {
         int moves = Math.min(history.size(), MAX_MOVES);
         try {
             while (true) {
