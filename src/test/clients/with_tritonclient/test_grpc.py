@@ -257,3 +257,23 @@ def test_a_timeout_in_microseconds(grpc):
 
 def test_a_deadline_of_the_call(grpc):
     answer(grpc.infer("iris", flowers(), client_timeout=WAIT_SECONDS))
+
+
+def test_repository_index(grpc):
+    states = {(each.name, each.version): each.state for each in grpc.get_model_repository_index().models}
+    assert states["iris", "1"] == "READY"
+    assert states["breast-cancer", "3"] == "UNAVAILABLE"
+
+
+def test_load_of_a_deployed_model(grpc):
+    grpc.load_model("iris")
+    assert grpc.is_model_ready("iris")
+
+
+def test_unload_of_a_deployed_model_is_refused(grpc):
+    assert "deployment 'iris'" in refusal(lambda: grpc.unload_model("iris"))[1]
+    assert grpc.is_model_ready("iris")
+
+
+def test_load_with_a_config_is_refused(grpc):
+    assert "config" in refusal(lambda: grpc.load_model("iris", config="{}"))[1]

@@ -293,3 +293,23 @@ def test_a_timeout_in_microseconds(http):
 def test_parameters_of_every_kind_are_accepted(http):
     parameters = {"text": "grün", "whole": 2**53 + 1, "part": 0.5, "flag": True}
     answer(http.infer("iris", flowers(), parameters=parameters))
+
+
+def test_repository_index(http):
+    states = {(each["name"], each["version"]): each["state"] for each in http.get_model_repository_index()}
+    assert states["iris", "1"] == "READY"
+    assert states["breast-cancer", "3"] == "UNAVAILABLE"
+
+
+def test_load_of_a_deployed_model(http):
+    http.load_model("iris")
+    assert http.is_model_ready("iris")
+
+
+def test_unload_of_a_deployed_model_is_refused(http):
+    assert "deployment 'iris'" in refusal(lambda: http.unload_model("iris"))[1]
+    assert http.is_model_ready("iris")
+
+
+def test_load_with_a_config_is_refused(http):
+    assert "config" in refusal(lambda: http.load_model("iris", config="{}"))[1]

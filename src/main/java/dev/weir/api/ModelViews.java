@@ -31,7 +31,8 @@ import org.jspecify.annotations.Nullable;
 public class ModelViews {
 
     /** The extensions of the Open Inference Protocol this server has. */
-    public static final List<String> EXTENSIONS = List.of("binary_tensor_data", "statistics", "model_configuration");
+    public static final List<String> EXTENSIONS =
+            List.of("binary_tensor_data", "statistics", "model_configuration", "model_repository");
 
     private final ServingState state;
     private final Predictions predictions;

@@ -67,6 +67,10 @@ final class ServerOption {
                 .PUT(HttpRequest.BodyPublishers.ofByteArray(json)));
     }
 
+    HttpResponse<String> delete(String path) throws Unreachable {
+        return send(HttpRequest.newBuilder(at(path)).DELETE());
+    }
+
     /** Returns the address of a path of the API, below the base URL's own path if it has one. */
     private URI at(String path) {
         return URI.create(server + path);

@@ -5,7 +5,9 @@ import dev.weir.failure.RequestRejected;
 import dev.weir.inference.Names;
 import dev.weir.inference.VersionRef;
 import dev.weir.registry.AliasMove;
+import dev.weir.registry.Listing;
 import dev.weir.registry.ModelSource;
+import dev.weir.registry.Revocation;
 import dev.weir.telemetry.Log;
 import dev.weir.telemetry.LogKey;
 import jakarta.inject.Inject;
@@ -22,7 +24,6 @@ import org.jspecify.annotations.Nullable;
 public class AliasControl {
 
     private static final Log LOG = Log.of(AliasControl.class);
-    private static final int MAX_REASON = 500;
 
     private final ModelSource source;
     private final SnapshotLoader loader;
@@ -41,14 +42,17 @@ public class AliasControl {
      * @param alias the alias, with or without its {@code @}
      * @param actor who moves it
      * @param reason why, in up to 500 characters
-     * @throws RequestRejected when a name is none, there is no such version, or somebody else moved it meanwhile
+     * @throws RequestRejected when a name is none, there is no such version, it is revoked, or somebody else moved the
+     *     alias meanwhile
      * @throws dev.weir.failure.RegistryUnavailable when the registry can't be read or written
      */
     public void set(String model, String alias, String version, String actor, String reason) {
         VersionRef target = new VersionRef(model, version);
         String name = name(alias);
-        requireReason(reason);
-        VersionRef now = source.list().resolve(model, name);
+        Reasons.require(reason);
+        Listing listing = source.list();
+        requireNotRevoked(listing, target);
+        VersionRef now = listing.resolve(model, name);
         move(target, name, now == null ? null : now.version(), actor, reason);
     }
 
@@ -76,12 +80,13 @@ public class AliasControl {
      */
     public void revert(String model, String alias, String actor, String reason) {
         List<AliasMove> history = history(model, alias);
-        requireReason(reason);
+        Reasons.require(reason);
         String before = history.isEmpty() ? null : history.getFirst().from();
         if (before == null) {
             throw new RequestRejected(
                     FailureCode.CONFLICT, "the alias stood for nothing before its last move", "alias");
         }
+        requireNotRevoked(source.list(), new VersionRef(model, before));
         // From where the move led, so that nobody else's move in between is undone by mistake.
         move(new VersionRef(model, before), name(alias), history.getFirst().to(), actor, reason);
     }
@@ -103,18 +108,13 @@ public class AliasControl {
         return Names.requireName(alias.startsWith("@") ? alias.substring(1) : alias, "alias");
     }
 
-    private static void requireReason(String reason) {
-        if (reason.isBlank()) {
-            throw new RequestRejected(FailureCode.MISSING_FIELD, "say why the alias moves", "reason");
-        }
-        if (reason.length() > MAX_REASON) {
+    private static void requireNotRevoked(Listing listing, VersionRef target) {
+        Revocation revocation = listing.revocation(target);
+        if (revocation != null) {
             throw new RequestRejected(
-                    FailureCode.LIMIT_EXCEEDED, "a reason has at most " + MAX_REASON + " characters", "reason", (long)
-                            MAX_REASON);
-        }
-        if (reason.chars().anyMatch(Character::isISOControl)) {
-            throw new RequestRejected(
-                    FailureCode.INVALID_FIELD, "a reason is one line without control characters", "reason");
+                    FailureCode.CONFLICT,
+                    "version " + target + " is revoked, and may not serve: " + revocation.reason(),
+                    "version");
         }
     }
 }

@@ -87,4 +87,10 @@ public record Deployment(
     public boolean isReady() {
         return primaryLane() != null;
     }
+
+    /** Returns the primary's version if it can serve, or null. */
+    public @Nullable VersionRef serving() {
+        Variant primary = isReady() ? primary() : null;
+        return primary == null ? null : primary.version();
+    }
 }

@@ -21,5 +21,7 @@ record DeploymentDocument(
             @Nullable String timeout,
             @Nullable Integer concurrency,
             @Nullable Integer queue,
-            @Nullable String disclose) {}
+            @Nullable String disclose,
+            @Nullable List<String> policy,
+            @JsonProperty("onRevoked") @Nullable String onRevoked) {}
 }

@@ -4,6 +4,7 @@ import dev.weir.failure.ConfigurationRejected;
 import dev.weir.failure.RequestRejected;
 import dev.weir.inference.Names;
 import dev.weir.inference.VariantRole;
+import dev.weir.registry.metadata.MetadataPolicy;
 import dev.weir.servable.ArtifactDigests;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -135,7 +136,17 @@ final class DeploymentFiles {
             Duration timeout = timeout(spec.timeout());
             int queue = range(spec.queue(), defaults.queue(), 0, 1_000_000, "spec.queue");
             int concurrency = range(spec.concurrency(), 0, 1, 10_000, "spec.concurrency");
-            Disclosure disclosure = disclosure(spec.disclose());
+            Disclosure disclosure = word(
+                    Disclosure.values(),
+                    spec.disclose(),
+                    Disclosure.FULL,
+                    "spec.disclose must be full, version or opaque");
+            MetadataPolicy policy = policy(spec.policy());
+            OnRevoked onRevoked = word(
+                    OnRevoked.values(),
+                    spec.onRevoked(),
+                    OnRevoked.PREVIOUS,
+                    "spec.onRevoked must be previous, standby or unready");
             if (!problems.isEmpty()) {
                 throw new ConfigurationRejected(problems);
             }
@@ -149,7 +160,9 @@ final class DeploymentFiles {
                         timeout,
                         concurrency == 0 ? OptionalInt.empty() : OptionalInt.of(concurrency),
                         queue,
-                        disclosure);
+                        disclosure,
+                        policy,
+                        onRevoked);
             } catch (IllegalArgumentException e) {
                 throw new ConfigurationRejected(List.of("spec: " + e.getMessage()));
             }
@@ -233,14 +246,26 @@ final class DeploymentFiles {
             return value;
         }
 
-        private Disclosure disclosure(@Nullable String word) {
-            for (Disclosure disclosure : Disclosure.values()) {
-                if (disclosure.name().toLowerCase(Locale.ROOT).equals(word == null ? "full" : word)) {
-                    return disclosure;
+        private <E extends Enum<E>> E word(E[] words, @Nullable String given, E absent, String problem) {
+            if (given == null) {
+                return absent;
+            }
+            for (E word : words) {
+                if (word.name().toLowerCase(Locale.ROOT).equals(given)) {
+                    return word;
                 }
             }
-            problems.add("spec.disclose must be full, version or opaque");
-            return Disclosure.OPAQUE;
+            problems.add(problem);
+            return absent;
+        }
+
+        private MetadataPolicy policy(@Nullable List<String> demands) {
+            try {
+                return MetadataPolicy.parse(demands == null ? List.of() : demands, "spec.policy");
+            } catch (ConfigurationRejected e) {
+                problems.addAll(e.problems());
+                return MetadataPolicy.NONE;
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 package dev.weir.deployment;
 
 import dev.weir.inference.VariantRole;
+import dev.weir.registry.metadata.MetadataPolicy;
 import java.time.Duration;
 import java.util.List;
 import java.util.OptionalInt;
@@ -17,6 +18,8 @@ import java.util.OptionalInt;
  * @param concurrency native calls at a time per variant; empty means as many as there are compute threads
  * @param queue attempts that may wait per variant
  * @param disclosure how much callers learn
+ * @param policy what it demands of its versions' manifests, on top of what the server demands of all
+ * @param onRevoked what happens when its primary's version is revoked
  */
 public record DeploymentSpec(
         String name,
@@ -27,7 +30,9 @@ public record DeploymentSpec(
         Duration timeout,
         OptionalInt concurrency,
         int queue,
-        Disclosure disclosure) {
+        Disclosure disclosure,
+        MetadataPolicy policy,
+        OnRevoked onRevoked) {
 
     /**
      * Checks and copies the variants.

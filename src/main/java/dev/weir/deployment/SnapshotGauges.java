@@ -1,12 +1,16 @@
 package dev.weir.deployment;
 
 import dev.weir.inference.VersionRef;
+import dev.weir.registry.Listing;
 import dev.weir.servable.Lane;
 import dev.weir.telemetry.Meters;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The gauges of what serves; each goes when the thing it measures goes. One thread at a time. */
@@ -18,25 +22,32 @@ final class SnapshotGauges {
 
     private final MeterRegistry meters;
     private final ServingState state;
-    private final Map<String, Gauge> ready = new HashMap<>();
+    private final Map<String, List<Gauge>> deployments = new HashMap<>();
     private final Map<Place, Depth> depths = new HashMap<>();
     private @Nullable Gauge digest;
 
-    SnapshotGauges(MeterRegistry meters, ServingState state) {
+    SnapshotGauges(MeterRegistry meters, ServingState state, Supplier<Listing> listing) {
         this.meters = meters;
         this.state = state;
+        Meters.REGISTRY_PROBLEMS.gauge(meters, listing, l -> l.get().problems().size());
     }
 
     /** Follows a snapshot that was just applied. */
     void follow(ServingSnapshot snapshot, ServingSnapshot before) {
-        ready.entrySet().removeIf(entry -> {
+        deployments.entrySet().removeIf(entry -> {
             boolean gone = snapshot.deployment(entry.getKey()) == null;
             if (gone) {
-                meters.remove(entry.getValue());
+                entry.getValue().forEach(meters::remove);
             }
             return gone;
         });
-        snapshot.deployments().keySet().forEach(name -> ready.computeIfAbsent(name, this::readiness));
+        snapshot.deployments()
+                .keySet()
+                .forEach(name -> deployments.computeIfAbsent(
+                        name,
+                        each -> List.of(
+                                gauge(Meters.MODEL_READY, each, Deployment::isReady),
+                                gauge(Meters.DEPLOYMENT_PROBLEM, each, deployment -> deployment.problem() != null))));
         followLanes(snapshot);
         String now = snapshot.digest();
         if (now != null && !now.equals(before.digest())) {
@@ -47,13 +58,13 @@ final class SnapshotGauges {
         }
     }
 
-    private Gauge readiness(String name) {
-        return Meters.MODEL_READY.gauge(
+    private Gauge gauge(Meters meter, String name, Predicate<Deployment> is) {
+        return meter.gauge(
                 meters,
                 state,
                 s -> {
                     Deployment deployment = s.current().deployment(name);
-                    return deployment != null && deployment.isReady() ? 1 : 0;
+                    return deployment != null && is.test(deployment) ? 1 : 0;
                 },
                 name);
     }

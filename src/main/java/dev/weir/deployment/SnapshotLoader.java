@@ -2,16 +2,11 @@ package dev.weir.deployment;
 
 import dev.weir.failure.ConfigurationRejected;
 import dev.weir.failure.RegistryUnavailable;
-import dev.weir.inference.ModelSignature;
 import dev.weir.inference.Ticker;
-import dev.weir.inference.VariantRole;
 import dev.weir.inference.VersionRef;
-import dev.weir.registry.Demand;
 import dev.weir.registry.Listing;
 import dev.weir.registry.ModelSource;
 import dev.weir.registry.Reconciler;
-import dev.weir.routing.TrafficSplit;
-import dev.weir.routing.Variant;
 import dev.weir.servable.ComputePool;
 import dev.weir.telemetry.Log;
 import dev.weir.telemetry.LogKey;
@@ -22,15 +17,13 @@ import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
-import java.util.ArrayList;
-import java.util.Collection;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,6 +42,7 @@ public class SnapshotLoader {
     private final ServingState state;
     private final ComputePool compute;
     private final Ticker ticker;
+    private final Policies policies;
     private final SnapshotGauges gauges;
     private DeploymentFiles.@Nullable Reading reading;
     private volatile Listing listing = Listing.EMPTY;
@@ -63,14 +57,16 @@ public class SnapshotLoader {
             ServingState state,
             ComputePool compute,
             MeterRegistry meters,
-            Ticker ticker) {
+            Ticker ticker,
+            Policies policies) {
         this.config = config;
         this.source = source;
         this.reconciler = reconciler;
         this.state = state;
         this.compute = compute;
         this.ticker = ticker;
-        this.gauges = new SnapshotGauges(meters, state);
+        this.policies = policies;
+        this.gauges = new SnapshotGauges(meters, state, this::listing);
     }
 
     /**
@@ -107,6 +103,11 @@ public class SnapshotLoader {
         reconciler.retire(Set.of());
     }
 
+    /** Runs something while nothing is loaded and what serves stays as it is. Waits for a refresh that runs. */
+    synchronized void whileNothingChanges(Runnable action) {
+        action.run();
+    }
+
     /** Returns what the registry held when it was last read. */
     public Listing listing() {
         return listing;
@@ -123,7 +124,16 @@ public class SnapshotLoader {
      *
      * @param again whether to try versions again that failed and have not changed since
      */
-    public synchronized void refresh(boolean again) {
+    public void refresh(boolean again) {
+        refresh(ref -> again);
+    }
+
+    /**
+     * Reads the registry and brings what serves in line with it, as {@link #refresh(boolean)} does.
+     *
+     * @param again says which versions to try again that failed and have not changed since
+     */
+    public synchronized void refresh(Predicate<VersionRef> again) {
         DeploymentFiles.Reading files = reading;
         if (files == null) {
             return;
@@ -131,9 +141,12 @@ public class SnapshotLoader {
         readRegistry();
         ServingSnapshot before = state.current();
         Map<DeploymentSpec, Resolution> resolutions = new LinkedHashMap<>();
-        files.deployments().forEach(spec -> resolutions.put(spec, Resolution.of(spec, listing)));
-        reconciler.load(demands(resolutions, before), listing, again);
-        Assembly assembly = new Assembly(compute, ticker, reconciler.loaded());
+        FormerVersions former = new FormerVersions(source, listing);
+        files.deployments()
+                .forEach(spec -> resolutions.put(
+                        spec, Resolution.of(spec, listing, () -> former.of(spec, before.deployment(spec.name())))));
+        reconciler.load(new Demands(policies, listing, before).of(resolutions), listing, again);
+        Assembly assembly = new Assembly(compute, ticker, reconciler.loaded(), listing, policies);
         Map<String, Deployment> deployments = new TreeMap<>();
         resolutions.forEach((spec, resolution) ->
                 deployments.put(spec.name(), assembly.assemble(spec, resolution, before.deployment(spec.name()))));
@@ -148,7 +161,9 @@ public class SnapshotLoader {
 
     private void readRegistry() {
         try {
-            listing = source.list().fillGaps(listing);
+            Listing fresh = source.list();
+            logProblems(fresh, listing);
+            listing = fresh.fillGaps(listing);
             if (registryProblem != null) {
                 registryProblem = null;
                 LOG.info("registry can be read again").write();
@@ -170,33 +185,6 @@ public class SnapshotLoader {
         state.noteRegistry(listing.cachedAt());
     }
 
-    /**
-     * Returns every version that is wanted. A primary may have any signature as long as the deployment is unready; a
-     * standby must fit what answers those who name it.
-     */
-    private static Collection<Demand> demands(Map<DeploymentSpec, Resolution> resolutions, ServingSnapshot before) {
-        Map<VersionRef, Map<String, ModelSignature>> demands = new LinkedHashMap<>();
-        Set<VersionRef> free = new HashSet<>();
-        resolutions.forEach((spec, resolution) -> {
-            TrafficSplit split = resolution.split();
-            Deployment deployment = before.deployment(spec.name());
-            for (Variant variant : split == null ? List.<Variant>of() : split.variants()) {
-                Map<String, ModelSignature> promises =
-                        demands.computeIfAbsent(variant.version(), ref -> new HashMap<>());
-                boolean bound = variant.role() != VariantRole.PRIMARY || (deployment != null && deployment.isReady());
-                ModelSignature promise = bound && deployment != null ? deployment.promise() : null;
-                if (promise == null) {
-                    free.add(variant.version());
-                } else {
-                    promises.put(spec.name(), promise);
-                }
-            }
-        });
-        List<Demand> list = new ArrayList<>();
-        demands.forEach((ref, promises) -> list.add(new Demand(ref, free.contains(ref) ? Map.of() : promises)));
-        return list;
-    }
-
     private static Set<VersionRef> needed(ServingSnapshot snapshot) {
         Set<VersionRef> needed = new HashSet<>();
         snapshot.deployments().values().forEach(deployment -> {
@@ -206,6 +194,22 @@ public class SnapshotLoader {
             }
         });
         return needed;
+    }
+
+    private static void logProblems(Listing listing, Listing before) {
+        listing.problems().forEach((model, why) -> {
+            if (!why.equals(before.problems().get(model))) {
+                LOG.error("a model's documents can't be read; what serves of it goes on serving")
+                        .with(LogKey.MODEL, model)
+                        .with(LogKey.REASON, why)
+                        .write();
+            }
+        });
+        before.problems().keySet().stream()
+                .filter(model -> !listing.problems().containsKey(model))
+                .forEach(model -> LOG.info("a model's documents can be read again")
+                        .with(LogKey.MODEL, model)
+                        .write());
     }
 
     private static void log(ServingSnapshot snapshot, ServingSnapshot before) {
@@ -226,6 +230,16 @@ public class SnapshotLoader {
                         .with(LogKey.REASON, problem)
                         .write();
             }
+            deployment.leftOut().forEach((ref, why) -> {
+                if (old == null || !why.equals(old.leftOut().get(ref))) {
+                    LOG.error("version left out of a deployment")
+                            .with(LogKey.DEPLOYMENT, name)
+                            .with(LogKey.MODEL, ref.model())
+                            .with(LogKey.VERSION, ref.version())
+                            .with(LogKey.REASON, why)
+                            .write();
+                }
+            });
         });
     }
 }

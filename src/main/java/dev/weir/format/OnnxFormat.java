@@ -78,7 +78,7 @@ public class OnnxFormat implements ModelFormat {
 
     @Override
     public LoadedModel load(ModelArtifact artifact) {
-        OnnxExternalData.requireListed(artifact);
+        OnnxInspection.require(artifact);
         SessionSettings settings = artifact.manifest().session();
         OrtSession session = open(artifact, settings);
         try {
@@ -116,7 +116,7 @@ public class OnnxFormat implements ModelFormat {
                         Lineage.UNKNOWN),
                 directory,
                 "");
-        OnnxExternalData.requireListed(undescribed);
+        OnnxInspection.require(undescribed);
         try (OrtSession session = open(undescribed, UNOPTIMIZED)) {
             ModelSignature said = signature(session);
             return new ModelSignature(strict(said.inputs()), strict(said.outputs()), hasOpenFirstAxes(said));

@@ -260,5 +260,6 @@ final class OnnxModel implements LoadedModel {
         } catch (OrtException e) {
             LOG.error("session can't be closed").cause(e).write();
         }
+        NativeHeap.giveBack();
     }
 }

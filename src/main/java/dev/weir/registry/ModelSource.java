@@ -2,6 +2,7 @@ package dev.weir.registry;
 
 import dev.weir.inference.VersionRef;
 import dev.weir.servable.ModelArtifact;
+import dev.weir.servable.ModelManifest;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +36,16 @@ public interface ModelSource {
 
     /** Says which versions are in use on this machine; files that were brought here for others may leave its disk. */
     default void retain(Set<VersionRef> versions) {}
+
+    /**
+     * Reads a version's manifest, without bringing its files to this machine if the source can do that.
+     *
+     * @throws dev.weir.failure.ArtifactRejected when there is no such version, or its manifest is refused
+     * @throws dev.weir.failure.RegistryUnavailable when the source can't be read
+     */
+    default ModelManifest describe(VersionRef ref) {
+        return fetch(ref).manifest();
+    }
 
     /**
      * Makes a version visible, wholly or not at all. Whoever is killed meanwhile leaves nothing that others see.

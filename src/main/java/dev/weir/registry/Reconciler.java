@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -79,9 +80,9 @@ public class Reconciler {
      * noted on the board, and keeps nobody else from loading.
      *
      * @param listing what the registry holds, as far as it is known
-     * @param again whether to try what failed even so
+     * @param again says which versions to try that failed even so
      */
-    public void load(Collection<Demand> demands, Listing listing, boolean again) {
+    public void load(Collection<Demand> demands, Listing listing, Predicate<VersionRef> again) {
         failures.keep(demands.stream().map(Demand::ref).collect(Collectors.toSet()));
         List<Demand> due = new ArrayList<>();
         for (Demand demand : demands) {
@@ -89,11 +90,21 @@ public class Reconciler {
             Loaded present = loaded.get(ref);
             if (present != null) {
                 warnOfChange(ref, present, listing.mark(ref));
-            } else if (!isDraining(ref) && (again || failures.mayTry(ref, listing.mark(ref)))) {
+            } else if (!isDraining(ref) && (again.test(ref) || failures.mayTry(ref, situation(demand, listing)))) {
                 due.add(demand);
             }
         }
-        if (due.isEmpty()) {
+        due.stream().map(Demand::ref).filter(again).forEach(gate::forgive);
+        List<Demand> suspects =
+                due.stream().filter(demand -> gate.isSuspect(demand.ref())).toList();
+        due.removeAll(suspects);
+        load(due, listing);
+        // One by one, and last: if one of them kills the process, it is clear which, and nothing else was kept from it.
+        suspects.forEach(demand -> load(List.of(demand), listing));
+    }
+
+    private void load(List<Demand> together, Listing listing) {
+        if (together.isEmpty()) {
             return;
         }
         VersionLoads loads = new VersionLoads(config, source, gate);
@@ -101,7 +112,13 @@ public class Reconciler {
         if (givenUp) {
             return;
         }
-        loads.load(due).forEach((ref, result) -> note(ref, listing.mark(ref), result));
+        Map<VersionRef, VersionLoads.Result> results = loads.load(together);
+        for (Demand demand : together) {
+            VersionLoads.Result result = results.get(demand.ref());
+            if (result != null) {
+                note(demand, listing, result);
+            }
+        }
         running = null;
     }
 
@@ -119,15 +136,23 @@ public class Reconciler {
         }
     }
 
-    private void note(VersionRef ref, @Nullable String mark, VersionLoads.Result result) {
+    /** Returns what must change before a version may suit that did not. */
+    private static @Nullable String situation(Demand demand, Listing listing) {
+        String mark = listing.mark(demand.ref());
+        return demand.circumstances().isEmpty() ? mark : mark + " " + demand.circumstances();
+    }
+
+    private void note(Demand demand, Listing listing, VersionLoads.Result result) {
+        VersionRef ref = demand.ref();
         switch (result) {
             case VersionLoads.Result.Loaded(Servable servable) -> {
                 Gauge handles =
                         Meters.MODEL_HANDLES.gauge(meters, servable, Servable::holds, ref.model(), ref.version());
-                loaded.put(ref, new Loaded(servable, mark, handles));
+                loaded.put(ref, new Loaded(servable, listing.mark(ref), handles));
                 failures.forget(ref);
             }
-            case VersionLoads.Result.Refused(boolean lasting) -> failures.note(ref, mark, lasting);
+            case VersionLoads.Result.Refused(boolean lasting) ->
+                failures.note(ref, situation(demand, listing), lasting);
         }
     }
 

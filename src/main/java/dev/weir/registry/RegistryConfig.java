@@ -6,6 +6,8 @@ import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
 import org.hibernate.validator.constraints.time.DurationMax;
 import org.hibernate.validator.constraints.time.DurationMin;
 
@@ -43,4 +45,10 @@ public interface RegistryConfig {
     @DurationMin(seconds = 1)
     @DurationMax(days = 1)
     Duration loadTimeout();
+
+    /**
+     * What every version's manifest must say before it may serve in any deployment, one demand each, such as
+     * {@code lineage.git_commit} or {@code metrics.auc >= 0.9}; nothing by default.
+     */
+    Optional<List<String>> policy();
 }

@@ -15,6 +15,7 @@ import jakarta.annotation.PreDestroy;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
@@ -175,7 +176,7 @@ class S3ModelSource implements RemoteModelSource {
             }
             staging.add(file, in);
             read = true;
-        } catch (SdkException e) {
+        } catch (SdkException | UncheckedIOException e) {
             throw new RegistryUnavailable("the registry broke off while file '" + file.path() + "' was read", e);
         } finally {
             if (!read) {

@@ -3,6 +3,7 @@ package dev.weir.registry;
 import dev.weir.failure.ConfigurationRejected;
 import dev.weir.failure.RegistryUnavailable;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -44,6 +45,7 @@ final class S3Objects implements AutoCloseable {
     private static final Pattern PREFIX = Pattern.compile("[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*");
     private static final Pattern BUCKET = Pattern.compile("[A-Za-z0-9._-]{3,255}");
     private static final int PRECONDITION_FAILED = 412;
+    private static final String SILENT = "the store does not answer";
 
     /** What an object has beside its bytes. */
     record Facts(
@@ -178,7 +180,7 @@ final class S3Objects implements AutoCloseable {
             return new Content(bytes, in.response().eTag());
         } catch (TooLarge e) {
             throw e;
-        } catch (IOException | SdkException e) {
+        } catch (IOException | UncheckedIOException | SdkException e) {
             throw new RegistryUnavailable("the registry broke off while it was read", e);
         }
     }
@@ -265,14 +267,14 @@ final class S3Objects implements AutoCloseable {
             return request.get();
         } catch (SdkException e) {
             throw new RegistryUnavailable("the registry's bucket can't be used: " + explain(e), e);
+        } catch (UncheckedIOException e) { // what a client that reads an answer throws, of all it may
+            throw new RegistryUnavailable("the registry's bucket can't be used: " + SILENT, e);
         }
     }
 
     private static String explain(SdkException e) {
         if (!(e instanceof S3Exception answer)) {
-            return String.valueOf(e.getMessage()).contains("credentials")
-                    ? "there are no credentials for it"
-                    : "the store does not answer";
+            return String.valueOf(e.getMessage()).contains("credentials") ? "there are no credentials for it" : SILENT;
         }
         String code = answer.awsErrorDetails() == null
                 ? ""

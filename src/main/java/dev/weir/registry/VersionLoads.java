@@ -2,16 +2,15 @@ package dev.weir.registry;
 
 import dev.weir.failure.ArtifactRejected;
 import dev.weir.failure.RegistryUnavailable;
-import dev.weir.inference.ModelSignature;
 import dev.weir.inference.VersionRef;
 import dev.weir.servable.LoadAttempt;
 import dev.weir.servable.LoadGate;
 import dev.weir.servable.ModelArtifact;
+import dev.weir.servable.ModelManifest;
 import dev.weir.servable.Servable;
 import java.io.IOException;
 import java.util.Collection;
 import java.util.Map;
-import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -143,7 +142,7 @@ final class VersionLoads {
         ModelArtifact artifact;
         try {
             artifact = fetch(demand.ref());
-            requirePromised(demand, artifact.manifest().signature());
+            requireWanted(demand, artifact.manifest());
         } catch (ArtifactRejected e) {
             gate.reject(attempt, e);
             return new Result.Refused(true);
@@ -155,7 +154,8 @@ final class VersionLoads {
             return new Result.Loaded(gate.load(artifact, attempt));
         } catch (ArtifactRejected e) {
             // The gate has said why. Files can't be blamed for a disk that can't be read, or for a lack of memory.
-            return new Result.Refused(!(e.getCause() instanceof IOException || e.getCause() instanceof Error));
+            return new Result.Refused(
+                    e.isLasting() && !(e.getCause() instanceof IOException || e.getCause() instanceof Error));
         }
     }
 
@@ -169,10 +169,10 @@ final class VersionLoads {
         }
     }
 
-    private static void requirePromised(Demand demand, ModelSignature signature) {
-        if (!demand.keepsOne(signature)) {
-            throw new ArtifactRejected("its signature differs from what deployment '"
-                    + String.join("', '", new TreeSet<>(demand.promises().keySet())) + "' promises its callers");
+    private static void requireWanted(Demand demand, ModelManifest manifest) {
+        String refusal = demand.refusal(manifest);
+        if (refusal != null) {
+            throw new ArtifactRejected(refusal);
         }
     }
 }

@@ -4,7 +4,6 @@ import dev.weir.failure.ArtifactRejected;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -24,13 +23,9 @@ public final class ArtifactDigests {
      */
     public static void verify(ModelArtifact artifact) {
         for (ArtifactFile file : artifact.manifest().files()) {
+            FileInspection.requirePlain(artifact, file);
             Path path = artifact.locate(file);
             try {
-                requirePlain(artifact.directory(), path, file);
-                if (Files.size(path) != file.bytes()) {
-                    throw new ArtifactRejected("file '" + file.path() + "' has " + Files.size(path)
-                            + " bytes, but the manifest says " + file.bytes());
-                }
                 if (!sha256(path).equals(file.sha256())) {
                     throw new ArtifactRejected(
                             "file '" + file.path() + "' does not have the SHA-256 that the manifest lists");
@@ -38,19 +33,6 @@ public final class ArtifactDigests {
             } catch (IOException e) {
                 throw new ArtifactRejected("file '" + file.path() + "' can't be read", e);
             }
-        }
-    }
-
-    private static void requirePlain(Path directory, Path path, ArtifactFile file) {
-        Path step = directory;
-        for (Path name : directory.relativize(path)) {
-            step = step.resolve(name);
-            if (Files.isSymbolicLink(step)) {
-                throw new ArtifactRejected("file '" + file.path() + "' is or lies behind a link");
-            }
-        }
-        if (!Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)) {
-            throw new ArtifactRejected("file '" + file.path() + "' is missing or no regular file");
         }
     }
 

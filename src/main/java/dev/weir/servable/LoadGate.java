@@ -19,7 +19,7 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The one way from an artifact to a servable, a transaction: digests, load, signature, golden samples, warm-up. A step
+ * The one way from an artifact to a servable, a transaction: guards, digests, load, signature, golden samples, warm-up. A step
  * that fails gives back all that was taken, notes the reason on the {@link ServableBoard}, and leaves everything else
  * as it was.
  */
@@ -29,27 +29,51 @@ public class LoadGate {
     private static final Log LOG = Log.of(LoadGate.class);
 
     private final Map<String, ModelFormat> formats = new TreeMap<>();
+    private final List<LoadGuard> guards;
     private final ServableBoard board;
     private final MeterRegistry meters;
     private final InstantSource clock;
     private final Ticker ticker;
     private final int warmUpRuns;
 
-    /** Collects the formats. */
+    /** Collects the formats and guards. */
     @Inject
     public LoadGate(
             @All List<ModelFormat> formats,
+            @All List<LoadGuard> guards,
             ServableBoard board,
             MeterRegistry meters,
             InstantSource clock,
             Ticker ticker,
             ComputeConfig config) {
         formats.forEach(format -> this.formats.put(format.name(), format));
+        this.guards = List.copyOf(guards);
         this.board = board;
         this.meters = meters;
         this.clock = clock;
         this.ticker = ticker;
         this.warmUpRuns = config.warmUpRuns();
+    }
+
+    /** Loads without guards. */
+    public LoadGate(
+            List<ModelFormat> formats,
+            ServableBoard board,
+            MeterRegistry meters,
+            InstantSource clock,
+            Ticker ticker,
+            ComputeConfig config) {
+        this(formats, List.of(), board, meters, clock, ticker, config);
+    }
+
+    /** Says whether a version may have killed a process before, and must therefore be loaded alone. */
+    public boolean isSuspect(VersionRef ref) {
+        return guards.stream().anyMatch(guard -> guard.isSuspect(ref));
+    }
+
+    /** Forgets what speaks against a version from before, because an operator wants it tried even so. */
+    public void forgive(VersionRef ref) {
+        guards.forEach(guard -> guard.forgive(ref));
     }
 
     /** Begins to load a version; what becomes of it, {@link #load} or {@link #reject} says. */
@@ -74,8 +98,7 @@ public class LoadGate {
         VersionRef ref = attempt.ref();
         long begun = ticker.nanos();
         try {
-            LoadedModel model = loadChecked(artifact, attempt.cancellation());
-            Servable servable = admit(artifact, model, attempt);
+            Servable servable = loadPermitted(artifact, attempt);
             long took = count("ok", begun);
             LOG.info("servable available")
                     .with(LogKey.MODEL, ref.model())
@@ -123,6 +146,20 @@ public class LoadGate {
                 .write();
     }
 
+    private Servable loadPermitted(ModelArtifact artifact, LoadAttempt attempt) {
+        Permits permits = Permits.of(guards, artifact);
+        Servable servable;
+        try {
+            LoadedModel model = loadChecked(artifact, attempt.cancellation());
+            servable = admit(artifact, model, attempt, permits);
+        } catch (RuntimeException | Error e) {
+            permits.gone();
+            throw e;
+        }
+        permits.loaded();
+        return servable;
+    }
+
     private LoadedModel loadChecked(ModelArtifact artifact, Cancellation cancellation) {
         ModelManifest manifest = artifact.manifest();
         ModelFormat format = formats.get(manifest.format());
@@ -146,7 +183,7 @@ public class LoadGate {
         }
     }
 
-    private Servable admit(ModelArtifact artifact, LoadedModel model, LoadAttempt attempt) {
+    private Servable admit(ModelArtifact artifact, LoadedModel model, LoadAttempt attempt, Permits permits) {
         if (!attempt.end()) {
             model.close();
             throw new ArtifactRejected("the load was given up");
@@ -165,6 +202,7 @@ public class LoadGate {
                         meters, artifact.manifest(), ModelManifest::bytes, ref.model(), ref.version()));
         Servable servable = new Servable(artifact, model, () -> {
             gauges.forEach(meters::remove);
+            permits.gone();
             board.set(ref, new ServableState.Unloaded(clock.instant()));
         });
         board.set(ref, new ServableState.Available(clock.instant()));

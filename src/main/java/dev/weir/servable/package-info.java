@@ -6,7 +6,8 @@
  * that fails a step of {@link dev.weir.servable.LoadGate} becomes a {@link dev.weir.servable.Servable}.
  *
  * <p>To add a model format: implement {@link dev.weir.servable.ModelFormat} in room {@code format}, and extend its
- * contract test.
+ * contract test. To add a reason not to load a version: implement {@link dev.weir.servable.LoadGuard}, wherever the
+ * reason is known.
  */
 @NullMarked
 package dev.weir.servable;

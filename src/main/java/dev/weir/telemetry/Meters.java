@@ -63,8 +63,17 @@ public enum Meters {
     MODEL_LOAD_DURATION("weir.model.load.duration", "Time a load took, checks and warm-up included.", "result"),
     /** Artifact sizes. */
     MODEL_BYTES("weir.model.bytes", "Bytes of a loaded version's files.", "model", "version"),
+    /** Versions that are not loaded because the server died of them. */
+    MODELS_QUARANTINED("weir.models.quarantined", "Versions not loaded because the server died while loading them."),
     /** What the registry was asked. */
     REGISTRY_REQUESTS("weir.registry.requests", "Requests to the registry.", "op", "result"),
+    /** What of the registry can't be read. */
+    REGISTRY_PROBLEMS("weir.registry.problems", "Models whose aliases or revocations can't be read."),
+    /** Deployments that do not do as told. */
+    DEPLOYMENT_PROBLEM(
+            "weir.deployment.problem",
+            "Whether a deployment serves something else than its file and the registry ask for.",
+            "model_deployment"),
     /** How old what is known of the registry is. */
     REGISTRY_AGE("weir.registry.age.seconds", "Time since a registry on another machine was last read."),
     /** What versions take of the disk. */

@@ -10,6 +10,7 @@ import dev.weir.registry.CacheConfig;
 import dev.weir.registry.MlflowConfig;
 import dev.weir.registry.RegistryConfig;
 import dev.weir.servable.ComputeConfig;
+import dev.weir.servable.LoadConfig;
 import dev.weir.serving.ServingConfig;
 import io.smallrye.config.PropertiesConfigSource;
 import io.smallrye.config.SmallRyeConfig;
@@ -44,6 +45,7 @@ class ConfigurationBoundsTest {
                 .withMapping(ApiConfig.class)
                 .withMapping(ComputeConfig.class)
                 .withMapping(DeploymentConfig.class)
+                .withMapping(LoadConfig.class)
                 .withMapping(RegistryConfig.class)
                 .withMapping(CacheConfig.class)
                 .withMapping(MlflowConfig.class)
@@ -90,6 +92,14 @@ class ConfigurationBoundsTest {
         "weir.deployments.max-timeout, 25h, 1 day",
         "weir.deployments.queue, -1, 0",
         "weir.deployments.queue, 1000001, 1000000",
+        "weir.load.max-files, 0, 1",
+        "weir.load.max-files, 100001, 100000",
+        "weir.load.max-file-bytes, 0, 1 to",
+        "weir.load.max-bytes, 0, 1 to",
+        "weir.load.memory-factor, -1, 0",
+        "weir.load.memory-factor, 101, 100",
+        "weir.load.quarantine, 59s, 1 minute",
+        "weir.load.quarantine, 3651d, 3650 days",
         "weir.registry.poll, -1s, 0",
         "weir.registry.poll, 25h, 1 day",
         "weir.registry.parallel-loads, 0, 1",

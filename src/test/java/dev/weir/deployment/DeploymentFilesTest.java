@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import dev.weir.failure.ConfigurationRejected;
 import dev.weir.fixture.Examples;
 import dev.weir.inference.VariantRole;
+import dev.weir.registry.metadata.MetadataPolicy;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
@@ -113,6 +114,33 @@ class DeploymentFilesTest {
     }
 
     @Test
+    void shouldReadAPolicy() {
+        DeploymentSpec spec = parseWith("policy: [lineage.git_commit, 'metrics.auc >= @champion']");
+
+        assertThat(spec.policy())
+                .isEqualTo(MetadataPolicy.parse(List.of("lineage.git_commit", "metrics.auc >= @champion"), ""));
+    }
+
+    @Test
+    void shouldNameEveryMistakeInAPolicy() {
+        assertThat(problemsWith("policy: [golden, lineage.gitcommit, 'metrics.auc >=']"))
+                .containsExactly(
+                        "spec.policy[1]: character 1: there is no field 'lineage.gitcommit'",
+                        "spec.policy[2]: character 15: something to compare with is expected");
+    }
+
+    @Test
+    void shouldReadWhatHappensWhenAVersionIsRevoked() {
+        assertThat(parseWith("onRevoked: standby").onRevoked()).isEqualTo(OnRevoked.STANDBY);
+    }
+
+    @Test
+    void shouldRefuseAnotherWordForWhatHappensWhenAVersionIsRevoked() {
+        assertThat(problemsWith("onRevoked: serve"))
+                .containsExactly("spec.onRevoked must be previous, standby or unready");
+    }
+
+    @Test
     void shouldReadAliases() {
         DeploymentSpec spec = parse(IRIS.replace("\"1\"", "\"@champion\""));
 
@@ -143,7 +171,9 @@ class DeploymentFilesTest {
                         Duration.ofSeconds(5),
                         OptionalInt.empty(),
                         256,
-                        Disclosure.FULL));
+                        Disclosure.FULL,
+                        MetadataPolicy.NONE,
+                        OnRevoked.PREVIOUS));
     }
 
     @ParameterizedTest

@@ -8,6 +8,7 @@ import dev.weir.fixture.ManualExecutor;
 import dev.weir.fixture.ManualTicker;
 import dev.weir.inference.VariantRole;
 import dev.weir.inference.VersionRef;
+import dev.weir.registry.metadata.MetadataPolicy;
 import dev.weir.routing.TrafficSplit;
 import dev.weir.routing.Variant;
 import dev.weir.servable.Lane;
@@ -42,7 +43,9 @@ class ServingSnapshotTest {
                 Duration.ofSeconds(1),
                 OptionalInt.empty(),
                 1,
-                Disclosure.FULL);
+                Disclosure.FULL,
+                MetadataPolicy.NONE,
+                OnRevoked.PREVIOUS);
         TrafficSplit split = new TrafficSplit(List.of(
                 new Variant("primary", PRIMARY, VariantRole.PRIMARY),
                 new Variant("standby-1", STANDBY, VariantRole.STANDBY)));

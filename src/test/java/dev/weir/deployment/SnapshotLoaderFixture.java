@@ -1,6 +1,7 @@
 package dev.weir.deployment;
 
 import dev.weir.fixture.Artifacts;
+import dev.weir.fixture.Described;
 import dev.weir.fixture.FakeFormat;
 import dev.weir.fixture.FakeModel;
 import dev.weir.fixture.FixedComputeConfig;
@@ -13,10 +14,13 @@ import dev.weir.inference.DataType;
 import dev.weir.inference.ModelSignature;
 import dev.weir.inference.TensorSpec;
 import dev.weir.inference.VersionRef;
+import dev.weir.registry.Manifests;
 import dev.weir.registry.ModelSource;
 import dev.weir.registry.Reconciler;
 import dev.weir.servable.ComputePool;
+import dev.weir.servable.Lineage;
 import dev.weir.servable.LoadGate;
+import dev.weir.servable.ModelArtifact;
 import dev.weir.servable.ServableBoard;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.quarkus.runtime.StartupEvent;
@@ -28,6 +32,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.io.TempDir;
@@ -50,6 +55,8 @@ abstract class SnapshotLoaderFixture {
     final ComputePool pool = new ComputePool(3, 1_000);
     final Map<VersionRef, FakeModel> models = new ConcurrentHashMap<>();
     volatile Instant now = NOW;
+    /** What the server demands of every version. */
+    List<String> policy = List.of();
     /** Runs within every load. */
     volatile Runnable broken = () -> {};
 
@@ -77,9 +84,10 @@ abstract class SnapshotLoaderFixture {
         });
         LoadGate gate = new LoadGate(
                 List.of(format, new OnnxFormat()), board, meters, clock, ticker, FixedComputeConfig.warmingUp(1));
-        Reconciler reconciler =
-                new Reconciler(from, gate, board, meters, clock, new FixedRegistryConfig(directory, loadTimeout));
-        return new SnapshotLoader(config, from, reconciler, state, pool, meters, ticker);
+        FixedRegistryConfig registry = new FixedRegistryConfig(directory, loadTimeout, Optional.of(policy));
+        Reconciler reconciler = new Reconciler(from, gate, board, meters, clock, registry);
+        Policies policies = new Policies(registry, new Manifests(from), from);
+        return new SnapshotLoader(config, from, reconciler, state, pool, meters, ticker, policies);
     }
 
     SnapshotLoader start() {
@@ -94,6 +102,19 @@ abstract class SnapshotLoaderFixture {
                 .version(model, version)
                 .promising(signature)
                 .holding(new byte[] {1}));
+    }
+
+    void register(String model, String version, Lineage lineage) {
+        ModelArtifact bare = Artifacts.in(directory.resolve(model + "-" + version))
+                .format("fake")
+                .version(model, version)
+                .promising(FakeModel.SIGNATURE)
+                .holding(new byte[] {1});
+        source.put(new ModelArtifact(Described.with(bare.manifest(), lineage), bare.directory(), bare.digest()));
+    }
+
+    static Lineage auc(double auc) {
+        return Described.metrics(Map.of("auc", auc));
     }
 
     void register(String model, String version) {

@@ -4,6 +4,7 @@ import dev.weir.inference.ModelSignature;
 import dev.weir.inference.VariantRole;
 import dev.weir.inference.VersionRef;
 import dev.weir.registry.Listing;
+import dev.weir.registry.metadata.MetadataPolicy;
 import dev.weir.servable.Lane;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -32,7 +33,17 @@ public final class Snapshots {
                             : new VariantSpec("standby-" + version.version(), choice, VariantRole.STANDBY));
         }
         return new DeploymentSpec(
-                name, "", versions[0].model(), variants, true, TIMEOUT, OptionalInt.empty(), 1, disclosure);
+                name,
+                "",
+                versions[0].model(),
+                variants,
+                true,
+                TIMEOUT,
+                OptionalInt.empty(),
+                1,
+                disclosure,
+                MetadataPolicy.NONE,
+                OnRevoked.PREVIOUS);
     }
 
     /** Returns a deployment with nothing left out. */

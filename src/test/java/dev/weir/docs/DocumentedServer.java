@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
@@ -44,7 +45,10 @@ public final class DocumentedServer implements QuarkusTestProfile {
                 "iris");
     }
 
-    /** Copies the examples, so that aliases may move; {@code gone} can't move back, because that version is missing. */
+    /**
+     * Copies the examples, so that aliases may move; {@code gone} can't move back, because that version is missing. Versions
+     * of {@code spare} are there to be revoked and deleted.
+     */
     private static void copyRegistry() throws IOException {
         try (Stream<Path> all = Files.walk(EXAMPLE_VERSIONS)) {
             for (Path from : all.toList()) {
@@ -56,6 +60,11 @@ public final class DocumentedServer implements QuarkusTestProfile {
                 }
             }
         }
+        for (String version : List.of("1", "2")) {
+            Files.createDirectories(REGISTRY.resolve("spare").resolve(version));
+            Files.writeString(REGISTRY.resolve("spare").resolve(version).resolve("manifest.json"), "{}");
+        }
+        Files.deleteIfExists(REGISTRY.resolve("spare/revoked.json"));
         Files.writeString(REGISTRY.resolve("iris/aliases.json"), """
                 {
                   "schema_version": "1.0",

@@ -79,6 +79,7 @@ record OpenApiExchange(
             all.add(get(path, 406).with(Map.of("Accept", "text/csv")));
         }
         all.addAll(aliases());
+        all.addAll(versions());
         all.add(get("/api/v1/deployments/{name}", 404).to("/api/v1/deployments/nowhere"));
         return all;
     }
@@ -106,6 +107,33 @@ record OpenApiExchange(
                 post(revert, 404, JSON, reason).to("/api/v1/models/iris/aliases/gone/revert"),
                 post(revert, 406, JSON, reason).with(csv),
                 post(revert, 415, "text/plain", reason));
+    }
+
+    private static List<OpenApiExchange> versions() {
+        String found = "/api/v1/registry/versions";
+        String diff = "/api/v1/models/{model}/diff";
+        String version = "/api/v1/models/{model}/versions/{version}";
+        String revoke = version + "/revoke";
+        byte[] reason = bytes("{\"reason\":\"an example\"}");
+        Map<String, String> csv = Map.of("Accept", "text/csv");
+        String spare = "/api/v1/models/spare/versions/";
+        return List.of(
+                get(found, 200),
+                get(found, 400).to(found + "?limit=0"),
+                get(found, 406).with(csv),
+                get(diff, 200).to("/api/v1/models/breast-cancer/diff?from=1&to=2"),
+                get(diff, 400),
+                get(diff, 404).to("/api/v1/models/breast-cancer/diff?from=1&to=@nobody"),
+                get(diff, 406).with(csv),
+                post(revoke, 200, JSON, reason).to(spare + "2/revoke"),
+                post(revoke, 400, JSON, bytes("{}")),
+                post(revoke, 404, JSON, reason).to(spare + "9/revoke"),
+                post(revoke, 406, JSON, reason).with(csv),
+                post(revoke, 415, "text/plain", reason),
+                delete(version, 400),
+                delete(version, 406).with(csv),
+                delete(version, 404).to(spare + "9?reason=example"),
+                delete(version, 200).to(spare + "1?reason=example"));
     }
 
     private static List<OpenApiExchange> questions(String template) {
@@ -196,6 +224,10 @@ record OpenApiExchange(
         return new OpenApiExchange("GET", template, fill(template), status, Map.of(), "", null);
     }
 
+    private static OpenApiExchange delete(String template, int status) {
+        return new OpenApiExchange("DELETE", template, fill(template), status, Map.of(), "", null);
+    }
+
     private static OpenApiExchange post(String template, int status, String contentType, byte[] body) {
         return new OpenApiExchange("POST", template, fill(template), status, Map.of(), contentType, body);
     }
@@ -237,7 +269,9 @@ record OpenApiExchange(
     HttpRequest request(URI server) {
         HttpRequest.Builder request = HttpRequest.newBuilder(server.resolve(path));
         headers.forEach(request::header);
-        if (body != null) {
+        if (body == null) {
+            request.method(method, BodyPublishers.noBody());
+        } else {
             // The head alone decides over a body that is too large, and whoever sends all of it may miss the answer.
             request.header("Content-Type", contentType)
                     .method(method, BodyPublishers.ofByteArray(body))

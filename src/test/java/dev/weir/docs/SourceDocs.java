@@ -211,6 +211,8 @@ final class SourceDocs {
             case "boolean" -> "true or false";
             case "int", "long", "OptionalInt" -> "whole number";
             case "String", "Optional<String>" -> "text";
+            case "Optional<List<String>>" -> "list of texts";
+            case "URI", "Optional<URI>" -> "address";
             case "Path" -> "path";
             case "Duration" -> "duration";
             case "MemorySize" -> "size";

@@ -1,11 +1,13 @@
 package dev.weir.format;
 
+import static dev.weir.fixture.OnnxBytes.join;
+import static dev.weir.fixture.OnnxBytes.number;
+import static dev.weir.fixture.OnnxBytes.part;
+import static dev.weir.fixture.OnnxBytes.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.google.protobuf.ByteString;
-import com.google.protobuf.UnknownFieldSet;
 import dev.weir.failure.ArtifactRejected;
 import dev.weir.fixture.Artifacts;
 import dev.weir.fixture.Tensors;
@@ -19,7 +21,6 @@ import dev.weir.servable.ModelManifest;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -89,32 +90,8 @@ class OnnxExternalDataTest {
         return join(part(13, join(text(1, "location"), text(2, location))), number(14, 1));
     }
 
-    private static byte[] part(int field, byte[] content) {
-        UnknownFieldSet.Field value = UnknownFieldSet.Field.newBuilder()
-                .addLengthDelimited(ByteString.copyFrom(content))
-                .build();
-        return UnknownFieldSet.newBuilder().addField(field, value).build().toByteArray();
-    }
-
-    private static byte[] text(int field, String content) {
-        return part(field, content.getBytes(StandardCharsets.UTF_8));
-    }
-
-    private static byte[] number(int field, long content) {
-        UnknownFieldSet.Field value =
-                UnknownFieldSet.Field.newBuilder().addVarint(content).build();
-        return UnknownFieldSet.newBuilder().addField(field, value).build().toByteArray();
-    }
-
-    private static byte[] join(byte[]... parts) {
-        ByteBuffer whole = ByteBuffer.allocate(
-                Stream.of(parts).mapToInt(part -> part.length).sum());
-        Stream.of(parts).forEach(whole::put);
-        return whole.array();
-    }
-
     private static void assertRefused(ModelArtifact artifact, String location) {
-        assertThatThrownBy(() -> OnnxExternalData.requireListed(artifact))
+        assertThatThrownBy(() -> OnnxInspection.require(artifact))
                 .isInstanceOf(ArtifactRejected.class)
                 .hasMessage("the model keeps weights in '" + location
                         + "', which is none of the files that the manifest lists");
@@ -173,6 +150,10 @@ class OnnxExternalDataTest {
                 Arguments.of(
                         "subgraph of a subgraph",
                         part(7, part(1, part(5, part(6, part(1, part(5, part(6, part(1, attribute))))))))),
+                Arguments.of(
+                        "sparse initializer of a subgraph",
+                        part(7, part(1, part(5, part(6, part(15, part(1, tensor))))))),
+                Arguments.of("subgraph of a function", part(25, part(7, part(5, part(6, graph))))),
                 Arguments.of("function", part(25, part(7, attribute))),
                 Arguments.of("default of a function's attribute", part(25, part(11, part(5, tensor)))),
                 Arguments.of("training", part(20, part(1, graph))),
@@ -200,7 +181,7 @@ class OnnxExternalDataTest {
     void shouldRefuseATensorElsewhereThatDoesNotSayWhere() throws IOException {
         ModelArtifact artifact = artifact(part(7, part(5, number(14, 1))), true);
 
-        assertThatThrownBy(() -> OnnxExternalData.requireListed(artifact))
+        assertThatThrownBy(() -> OnnxInspection.require(artifact))
                 .isInstanceOf(ArtifactRejected.class)
                 .hasMessage("the model keeps weights in another file, but does not say in which");
     }
@@ -213,7 +194,7 @@ class OnnxExternalDataTest {
         }
         ModelArtifact artifact = artifact(part(7, graph), true);
 
-        assertThatThrownBy(() -> OnnxExternalData.requireListed(artifact))
+        assertThatThrownBy(() -> OnnxInspection.require(artifact))
                 .isInstanceOf(ArtifactRejected.class)
                 .hasMessage("the model is nested more than 100 deep");
     }
@@ -223,7 +204,7 @@ class OnnxExternalDataTest {
         for (String model : List.of("linear", "slow", "phrases", "maps")) {
             ModelArtifact artifact = artifact(Artifacts.resource(model), false);
 
-            assertThatCode(() -> OnnxExternalData.requireListed(artifact)).doesNotThrowAnyException();
+            assertThatCode(() -> OnnxInspection.require(artifact)).doesNotThrowAnyException();
         }
     }
 

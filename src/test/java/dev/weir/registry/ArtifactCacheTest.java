@@ -2,6 +2,7 @@ package dev.weir.registry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.weir.failure.ArtifactRejected;
 import dev.weir.failure.ConfigurationRejected;
@@ -23,6 +24,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 class ArtifactCacheTest {
@@ -365,5 +368,40 @@ class ArtifactCacheTest {
         assertThatThrownBy(() -> ArtifactCache.open(file, BUDGET, () -> now))
                 .isInstanceOf(ConfigurationRejected.class)
                 .hasMessage("weir.registry.cache.directory: " + file + " can't be read or written");
+    }
+
+    /** Needs the right to mount. */
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void shouldRefuseAVersionForWantOfDiskAndRecover() throws Exception {
+        Path small = Files.createDirectory(directory.resolve("small"));
+        assumeThat(run("mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", small.toString()))
+                .isZero();
+        try (ArtifactCache full = ArtifactCache.open(small, 1 << 20, () -> now)) {
+            byte[] model = model(IRIS_1, 300_000);
+            Path filler = Files.write(small.resolve("filler"), new byte[100_000]);
+            try (CacheStaging staging = full.stage(IRIS_1, model.length)) {
+                assertThatThrownBy(() -> staging.add(file(model), new ByteArrayInputStream(model)))
+                        .isInstanceOf(RegistryUnavailable.class)
+                        .hasMessage("file 'model.onnx' can't be written to the registry's cache; its disk may be full");
+            }
+            assertThat(small.resolve("work")).isEmptyDirectory();
+            assertThat(full.find(REGISTRY, IRIS_1)).isNull();
+
+            Files.delete(filler);
+
+            byte[] smaller = model(IRIS_1, 150_000);
+            try (CacheStaging staging = full.stage(IRIS_1, smaller.length)) {
+                staging.add(file(smaller), new ByteArrayInputStream(smaller));
+                staging.commit(REGISTRY, "a", manifest(IRIS_1, file(smaller)));
+            }
+            assertThat(full.find(REGISTRY, IRIS_1)).isNotNull();
+        } finally {
+            run("umount", small.toString());
+        }
+    }
+
+    private static int run(String... command) throws Exception {
+        return new ProcessBuilder(command).start().waitFor();
     }
 }

@@ -2,6 +2,7 @@ package dev.weir.registry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.weir.failure.ArtifactRejected;
 import dev.weir.failure.ConfigurationRejected;
@@ -305,7 +306,8 @@ class S3ModelSourceTest extends ModelSourceContract {
             return new Fate.Pass();
         });
         try (ExecutorService callers = Executors.newFixedThreadPool(8)) {
-            for (Future<ModelArtifact> each : callers.invokeAll(Collections.<Callable<ModelArtifact>>nCopies(8, () -> source.fetch(IRIS_1)))) {
+            for (Future<ModelArtifact> each :
+                    callers.invokeAll(Collections.<Callable<ModelArtifact>>nCopies(8, () -> source.fetch(IRIS_1)))) {
                 assertThat(each.get().model()).exists();
             }
         }
@@ -490,10 +492,11 @@ class S3ModelSourceTest extends ModelSourceContract {
                 .start();
         try {
             assertThat(door.awaitStall()).isTrue();
+            await().atMost(Duration.ofSeconds(60)).untilAsserted(() -> assertThat(directory.resolve("cache/work"))
+                    .isDirectoryRecursivelyContaining("glob:**/model.onnx"));
         } finally {
             child.destroyForcibly().waitFor();
         }
-        assertThat(directory.resolve("cache/work")).isNotEmptyDirectory();
 
         open();
 

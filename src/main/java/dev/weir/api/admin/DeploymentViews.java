@@ -199,8 +199,8 @@ class DeploymentViews {
                 variant.role().word(),
                 ref.model(),
                 ref.version(),
-                version == null ? "UNKNOWN" : leftOut == null ? version.word() : LEFT_OUT,
-                version == null ? null : leftOut == null ? reason(version) : leftOut,
+                leftOut != null ? LEFT_OUT : version == null ? "UNKNOWN" : version.word(),
+                leftOut != null ? leftOut : version == null ? null : reason(version),
                 lane == null ? 0 : lane.depth());
     }
 

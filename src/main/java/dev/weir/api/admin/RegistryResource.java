@@ -7,7 +7,6 @@ import dev.weir.deployment.AliasControl;
 import dev.weir.deployment.SnapshotLoader;
 import dev.weir.failure.FailureCode;
 import dev.weir.failure.RequestRejected;
-import dev.weir.inference.Caller;
 import jakarta.inject.Inject;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.DefaultValue;
@@ -121,9 +120,9 @@ public class RegistryResource {
         aliases.set(
                 model,
                 alias,
-                require(body == null ? null : body.version(), "version"),
-                actor(request),
-                require(body == null ? null : body.reason(), "reason"));
+                AdminRequests.require(body == null ? null : body.version(), "version"),
+                AdminRequests.actor(request),
+                AdminRequests.require(body == null ? null : body.reason(), "reason"));
         return views.alias(model, alias);
     }
 
@@ -139,7 +138,11 @@ public class RegistryResource {
             @PathParam("alias") String alias,
             @Nullable RevertRequest body,
             @Context ContainerRequestContext request) {
-        aliases.revert(model, alias, actor(request), require(body == null ? null : body.reason(), "reason"));
+        aliases.revert(
+                model,
+                alias,
+                AdminRequests.actor(request),
+                AdminRequests.require(body == null ? null : body.reason(), "reason"));
         return views.alias(model, alias);
     }
 
@@ -149,16 +152,5 @@ public class RegistryResource {
     @Operation(operationId = "getAliasHistory", summary = "Who moved an alias, when and why; the newest first")
     public List<MoveView> history(@PathParam("model") String model, @PathParam("alias") String alias) {
         return aliases.history(model, alias).stream().map(MoveView::new).toList();
-    }
-
-    private static String actor(ContainerRequestContext request) {
-        return request.getProperty(AdminGate.CALLER) instanceof Caller caller ? caller.id() : "unknown";
-    }
-
-    private static String require(@Nullable String value, String field) {
-        if (value == null) {
-            throw new RequestRejected(FailureCode.MISSING_FIELD, "the request has no " + field, field);
-        }
-        return value;
     }
 }

@@ -1,12 +1,15 @@
 package dev.weir.api.admin;
 
+import dev.weir.api.admin.VersionViews.RevocationView;
 import dev.weir.deployment.Deployment;
+import dev.weir.deployment.Policies;
 import dev.weir.deployment.ServingState;
 import dev.weir.deployment.SnapshotLoader;
+import dev.weir.failure.ArtifactRejected;
+import dev.weir.failure.RegistryUnavailable;
 import dev.weir.inference.VersionRef;
 import dev.weir.registry.AliasMove;
 import dev.weir.registry.Listing;
-import dev.weir.routing.Variant;
 import dev.weir.servable.ServableBoard;
 import dev.weir.servable.ServableState;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -54,6 +57,7 @@ class RegistryViews {
      * @param model its name
      * @param versions its versions, by name
      * @param aliases the version behind each alias
+     * @param problem why its aliases or revocations can't be read
      */
     @Schema(requiredProperties = {"model", "versions", "aliases"})
     record ModelView(
@@ -61,7 +65,10 @@ class RegistryViews {
             List<RegisteredView> versions,
 
             @Schema(description = "The version behind each alias")
-            Map<String, String> aliases) {}
+            Map<String, String> aliases,
+
+            @Schema(description = "Why its aliases or revocations can't be read") @Nullable
+            String problem) {}
 
     /**
      * A version in the registry.
@@ -69,8 +76,10 @@ class RegistryViews {
      * @param version its name
      * @param state where it stands in this server
      * @param reason why it was refused, when it was
+     * @param revoked why it may not serve any more, if so
+     * @param unmet which demands of policies it does not meet, or why that is not known
      */
-    @Schema(requiredProperties = {"version", "state"})
+    @Schema(requiredProperties = {"version", "state", "unmet"})
     record RegisteredView(
             String version,
 
@@ -80,7 +89,30 @@ class RegistryViews {
             String state,
 
             @Schema(description = "Why it was refused, when it was") @Nullable
-            String reason) {}
+            String reason,
+
+            @Schema(description = "Why it may not serve any more, if so") @Nullable
+            RevocationView revoked,
+
+            @Schema(description = "Which demands of policies it does not meet, or why that is not known")
+            List<UnmetView> unmet) {}
+
+    /**
+     * A demand that a version does not meet.
+     *
+     * @param deployment the deployment that demands it; null when the server does
+     * @param demand the demand; null when it is not known what is met
+     * @param reason what is wrong
+     */
+    @Schema(requiredProperties = {"reason"})
+    record UnmetView(
+            @Schema(description = "The deployment that demands it; null when the server does") @Nullable
+            String deployment,
+
+            @Schema(description = "The demand; null when it is not known what is met") @Nullable
+            String demand,
+
+            @Schema(description = "What is wrong") String reason) {}
 
     /**
      * An alias, and what follows from it here.
@@ -150,19 +182,21 @@ class RegistryViews {
     private final SnapshotLoader loader;
     private final ServingState state;
     private final ServableBoard board;
+    private final Policies policies;
 
     @Inject
-    RegistryViews(SnapshotLoader loader, ServingState state, ServableBoard board) {
+    RegistryViews(SnapshotLoader loader, ServingState state, ServableBoard board, Policies policies) {
         this.loader = loader;
         this.state = state;
         this.board = board;
+        this.policies = policies;
     }
 
     RegistryView registry() {
         Listing listing = loader.listing();
         SortedMap<String, List<RegisteredView>> versions = new TreeMap<>();
         listing.versions().keySet().forEach(ref -> versions.computeIfAbsent(ref.model(), model -> new ArrayList<>())
-                .add(view(ref)));
+                .add(view(ref, listing)));
         String problem = loader.registryProblem();
         return new RegistryView(
                 problem == null,
@@ -172,16 +206,40 @@ class RegistryViews {
                         .map(entry -> new ModelView(
                                 entry.getKey(),
                                 entry.getValue(),
-                                listing.aliases().getOrDefault(entry.getKey(), new TreeMap<>())))
+                                listing.aliases().getOrDefault(entry.getKey(), new TreeMap<>()),
+                                listing.problems().get(entry.getKey())))
                         .toList());
     }
 
-    private RegisteredView view(VersionRef ref) {
+    private RegisteredView view(VersionRef ref, Listing listing) {
         ServableState version = board.get(ref);
         return new RegisteredView(
                 ref.version(),
                 version == null ? "IDLE" : version.word(),
-                version instanceof ServableState.Failed failed ? failed.reason() : null);
+                version instanceof ServableState.Failed failed ? failed.reason() : null,
+                RevocationView.of(listing.revocation(ref)),
+                unmet(ref, listing));
+    }
+
+    private List<UnmetView> unmet(VersionRef ref, Listing listing) {
+        try {
+            return policies.shortfalls(ref, listing, state.current()).stream()
+                    .map(each -> new UnmetView(
+                            each.deployment(),
+                            each.unmet().requirement().toString(),
+                            each.unmet().why()))
+                    .toList();
+        } catch (ArtifactRejected | RegistryUnavailable e) {
+            return List.of(new UnmetView(null, null, e.publicMessage()));
+        }
+    }
+
+    /** Returns the deployments of a model. */
+    List<FollowerView> deployments(String model) {
+        return state.current().deployments().values().stream()
+                .filter(deployment -> deployment.spec().model().equals(model))
+                .map(RegistryViews::view)
+                .toList();
     }
 
     AliasView alias(String model, String alias) {
@@ -198,11 +256,11 @@ class RegistryViews {
     }
 
     private static FollowerView view(Deployment deployment) {
-        Variant primary = deployment.isReady() ? deployment.primary() : null;
+        VersionRef serving = deployment.serving();
         VersionRef previous = deployment.previous();
         return new FollowerView(
                 deployment.name(),
-                primary == null ? null : primary.version().version(),
+                serving == null ? null : serving.version(),
                 previous == null ? null : previous.version(),
                 deployment.problem());
     }

@@ -1,6 +1,7 @@
 package dev.weir.api.grpc;
 
 import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.MessageLite;
 import dev.weir.access.Authenticator;
 import dev.weir.api.ApiConfig;
 import dev.weir.api.DecodeQueue;
@@ -42,6 +43,7 @@ class GrpcRoute {
     private final Ticker ticker;
     private final InferCall infer;
     private final ModelCalls models;
+    private final RepositoryCalls repository;
     private final long maxBody;
     private final long bodyTimeoutMillis;
 
@@ -55,6 +57,7 @@ class GrpcRoute {
             Ticker ticker,
             InferCall infer,
             ModelCalls models,
+            RepositoryCalls repository,
             ApiConfig limits) {
         this.vertx = vertx;
         this.aside = aside;
@@ -64,6 +67,7 @@ class GrpcRoute {
         this.ticker = ticker;
         this.infer = infer;
         this.models = models;
+        this.repository = repository;
         this.maxBody = Math.min(limits.maxBody().asLongValue(), Integer.MAX_VALUE - 8);
         this.bodyTimeoutMillis = limits.bodyTimeout().toMillis();
     }
@@ -105,7 +109,7 @@ class GrpcRoute {
                         Math.min(NAMES_BYTES, maxBody),
                         bodyTimeoutMillis,
                         () -> bodyTimeoutMillis + 1,
-                        answer(call));
+                        answer(call, caller));
             }
         } catch (Throwable e) {
             call.refuse(e);
@@ -125,19 +129,36 @@ class GrpcRoute {
     }
 
     /** Returns what answers a question; an unknown path is refused before its message is read. */
-    private Consumer<byte[]> answer(GrpcCall call) {
-        String path = call.request().path();
-        ModelCalls.Method method = path == null ? null : models.method(path);
-        if (method == null) {
+    private Consumer<byte[]> answer(GrpcCall call, Caller caller) {
+        String path = String.valueOf(call.request().path());
+        ModelCalls.Method method = models.method(path);
+        if (method != null) {
+            return message -> {
+                call.memory().close();
+                call.succeed(parsed(() -> method.answer(message)), headers -> {});
+            };
+        }
+        RepositoryCalls.Method slow = repository.method(path);
+        if (slow == null) {
             throw new RequestRejected(FailureCode.NOT_FOUND, "the server has no such call");
         }
         return message -> {
-            try {
-                call.succeed(method.answer(message), headers -> {});
-            } catch (InvalidProtocolBufferException e) {
-                throw InferRequestReader.broken();
-            }
             call.memory().close();
+            vertx.executeBlocking(() -> parsed(() -> slow.answer(caller, message)), false)
+                    .onSuccess(answer -> call.succeed(answer, headers -> {}))
+                    .onFailure(call::refuse);
         };
+    }
+
+    private static MessageLite parsed(Answerer answerer) {
+        try {
+            return answerer.answer();
+        } catch (InvalidProtocolBufferException e) {
+            throw InferRequestReader.broken();
+        }
+    }
+
+    private interface Answerer {
+        MessageLite answer() throws InvalidProtocolBufferException;
     }
 }

@@ -132,6 +132,18 @@ public class DataPlane {
     }
 
     /**
+     * Collects the body of a request that asks for no prediction.
+     *
+     * @param limit the most bytes it may have
+     * @param whole gets it on the event loop; what it throws refuses the request
+     */
+    public void collect(HttpExchange exchange, long limit, Consumer<Body> whole) {
+        exchange.watch();
+        BodyCollector.collect(
+                vertx, exchange, Math.min(limit, maxBody), bodyTimeoutMillis, () -> bodyTimeoutMillis + 1, whole);
+    }
+
+    /**
      * Admits a request, collects its body, and runs what the decoder makes of it.
      *
      * @param version the version the caller pins, or null

@@ -22,9 +22,11 @@ class V2Routes {
     private final DataPlane dataPlane;
     private final V2Infer infer;
     private final V2Metadata metadata;
+    private final V2Repository repository;
 
     @Inject
-    V2Routes(DataPlane dataPlane, V2Infer infer, V2Metadata metadata) {
+    V2Routes(DataPlane dataPlane, V2Infer infer, V2Metadata metadata, V2Repository repository) {
+        this.repository = repository;
         this.dataPlane = dataPlane;
         this.infer = infer;
         this.metadata = metadata;
@@ -69,6 +71,8 @@ class V2Routes {
                     get(exchange, e -> metadata.config(e, name, version));
                 } else if (model && length == depth + 1 && last.equals("stats")) {
                     get(exchange, e -> metadata.statistics(e, name, version));
+                } else if (V2Repository.isOwn(path)) {
+                    repository.handle(exchange, caller, path);
                 } else {
                     throw new RequestRejected(FailureCode.NOT_FOUND, "nothing lives at this path");
                 }

@@ -68,7 +68,8 @@ class GrpcModelsTest {
         assertThat(reply.message().getName()).isEqualTo("weir");
         assertThat(reply.message().getVersion()).isNotEmpty();
         assertThat(reply.message().getExtensionsList())
-                .containsExactlyInAnyOrder("binary_tensor_data", "statistics", "model_configuration");
+                .containsExactlyInAnyOrder(
+                        "binary_tensor_data", "statistics", "model_configuration", "model_repository");
         assertThat(reply.header("x-request-id")).isEqualTo("me");
     }
 

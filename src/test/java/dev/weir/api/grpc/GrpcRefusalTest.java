@@ -301,7 +301,7 @@ class GrpcRefusalTest {
         MethodDescriptor<ModelInferRequest, ModelInferRequest> method =
                 MethodDescriptor.<ModelInferRequest, ModelInferRequest>newBuilder()
                         .setType(MethodDescriptor.MethodType.UNARY)
-                        .setFullMethodName("inference.GRPCInferenceService/RepositoryIndex")
+                        .setFullMethodName("inference.GRPCInferenceService/TraceSetting")
                         .setRequestMarshaller(ProtoUtils.marshaller(ModelInferRequest.getDefaultInstance()))
                         .setResponseMarshaller(ProtoUtils.marshaller(ModelInferRequest.getDefaultInstance()))
                         .build();

@@ -13,70 +13,21 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.HashSet;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Looks through an ONNX file for tensors that lie in other files, which the runtime would read without asking.
+ * Looks through an ONNX file for what the runtime must not come upon: tensors that lie in other files, which it would
+ * read without asking, and operators that are not built in.
  *
- * <p>An ONNX file is a protobuf message. This walks the fields through which a tensor can be reached and skips the
- * rest, large weights included, on the mapped file; so it costs next to nothing, whatever the size of the model.
+ * <p>An ONNX file is a protobuf message. This walks the fields through which a tensor or an operator can be reached and
+ * skips the rest, large weights included, on the mapped file; so it costs next to nothing, whatever the size of the model.
  */
-final class OnnxExternalData {
+final class OnnxInspection {
 
     /** As deep as protobuf itself goes. */
     private static final int MAX_DEPTH = 100;
 
     private static final int MAX_SHOWN = 200;
     private static final String LOCATION = "location";
-
-    /** The messages on the way to a tensor. */
-    private enum Kind {
-        MODEL,
-        TRAINING_INFO,
-        FUNCTION,
-        GRAPH,
-        NODE,
-        ATTRIBUTE,
-        SPARSE_TENSOR,
-        TENSOR;
-
-        /** Returns what a field of this message holds, or null when it leads to no tensor. */
-        private @Nullable Kind at(int field) {
-            return switch (this) {
-                case MODEL ->
-                    switch (field) {
-                        case 7 -> GRAPH;
-                        case 20 -> TRAINING_INFO;
-                        case 25 -> FUNCTION;
-                        default -> null;
-                    };
-                case TRAINING_INFO -> field == 1 || field == 2 ? GRAPH : null;
-                case FUNCTION ->
-                    switch (field) {
-                        case 7 -> NODE;
-                        case 11 -> ATTRIBUTE;
-                        default -> null;
-                    };
-                case GRAPH ->
-                    switch (field) {
-                        case 1 -> NODE;
-                        case 5 -> TENSOR;
-                        case 15 -> SPARSE_TENSOR;
-                        default -> null;
-                    };
-                case NODE -> field == 5 ? ATTRIBUTE : null;
-                case ATTRIBUTE ->
-                    switch (field) {
-                        case 5, 10 -> TENSOR;
-                        case 6, 11 -> GRAPH;
-                        case 22, 23 -> SPARSE_TENSOR;
-                        default -> null;
-                    };
-                case SPARSE_TENSOR -> field == 1 || field == 2 ? TENSOR : null;
-                case TENSOR -> null;
-            };
-        }
-    }
 
     private static final int TENSOR_EXTERNAL_DATA = tag(13, WireFormat.WIRETYPE_LENGTH_DELIMITED);
     private static final int TENSOR_DATA_LOCATION = tag(14, WireFormat.WIRETYPE_VARINT);
@@ -89,18 +40,21 @@ final class OnnxExternalData {
 
     private final CodedInputStream in;
     private final Set<String> allowed;
+    private final OnnxDomains domains = new OnnxDomains();
 
-    private OnnxExternalData(CodedInputStream in, Set<String> allowed) {
+    private OnnxInspection(CodedInputStream in, Set<String> allowed) {
         this.in = in;
         this.allowed = allowed;
     }
 
     /**
-     * Requires that every tensor of a model lies in the model's file or in another one that the manifest lists.
+     * Requires that every tensor of a model lies in the model's file or in another one that the manifest lists, and that
+     * the runtime brings every operator it uses.
      *
-     * @throws ArtifactRejected naming the first place that is not listed, or when the file is no ONNX model
+     * @throws ArtifactRejected naming the first place that is not listed, or the domain that is not built in, or when
+     *     the file is no ONNX model
      */
-    static void requireListed(ModelArtifact artifact) {
+    static void require(ModelArtifact artifact) {
         if (artifact.model().toString().endsWith(".ort")) {
             throw new ArtifactRejected("models in ONNX Runtime's own format (.ort) are not supported; use ONNX");
         }
@@ -112,7 +66,9 @@ final class OnnxExternalData {
             CodedInputStream in =
                     CodedInputStream.newInstance(file.map(FileChannel.MapMode.READ_ONLY, 0, file.size(), arena)
                             .asByteBuffer());
-            new OnnxExternalData(in, besideTheModel(artifact)).walk(Kind.MODEL, 0);
+            OnnxInspection inspection = new OnnxInspection(in, besideTheModel(artifact));
+            inspection.walk(OnnxPart.MODEL, 0);
+            inspection.domains.requireBuiltIn();
         } catch (InvalidProtocolBufferException e) {
             throw new ArtifactRejected("the model file is no ONNX model", e);
         } catch (IOException e) {
@@ -133,24 +89,30 @@ final class OnnxExternalData {
         return names;
     }
 
-    private void walk(Kind kind, int depth) throws IOException {
+    private void walk(OnnxPart part, int depth) throws IOException {
         if (depth > MAX_DEPTH) {
             throw new ArtifactRejected("the model is nested more than " + MAX_DEPTH + " deep");
         }
         boolean external = false;
         boolean located = false;
+        String domain = "";
+        String operator = "";
         for (int tag = in.readTag(); tag != 0; tag = in.readTag()) {
-            Kind inner = WireFormat.getTagWireType(tag) == WireFormat.WIRETYPE_LENGTH_DELIMITED
-                    ? kind.at(WireFormat.getTagFieldNumber(tag))
-                    : null;
+            boolean delimited = WireFormat.getTagWireType(tag) == WireFormat.WIRETYPE_LENGTH_DELIMITED;
+            int field = WireFormat.getTagFieldNumber(tag);
+            OnnxPart inner = delimited ? part.at(field) : null;
             if (inner != null) {
                 int end = in.pushLimit(in.readRawVarint32());
                 walk(inner, depth + 1);
                 in.popLimit(end);
-            } else if (kind == Kind.TENSOR && tag == TENSOR_EXTERNAL_DATA) {
+            } else if (delimited && field == part.domainField()) {
+                domain = in.readString();
+            } else if (delimited && field == part.operatorField()) {
+                operator = in.readString();
+            } else if (part == OnnxPart.TENSOR && tag == TENSOR_EXTERNAL_DATA) {
                 external = true;
                 located |= readEntry();
-            } else if (kind == Kind.TENSOR && tag == TENSOR_DATA_LOCATION) {
+            } else if (part == OnnxPart.TENSOR && tag == TENSOR_DATA_LOCATION) {
                 external |= in.readEnum() != 0;
             } else if (!in.skipField(tag)) {
                 throw new ArtifactRejected("the model file is no ONNX model");
@@ -160,6 +122,7 @@ final class OnnxExternalData {
         if (external && !located) {
             throw new ArtifactRejected("the model keeps weights in another file, but does not say in which");
         }
+        domains.note(part, domain, operator);
     }
 
     /** Reads a key and its value, and says whether they were a location. */

@@ -1,0 +1,101 @@
+package dev.weir.deployment;
+
+import dev.weir.failure.RegistryUnavailable;
+import dev.weir.inference.VersionRef;
+import dev.weir.registry.Listing;
+import dev.weir.registry.Manifests;
+import dev.weir.registry.ModelSource;
+import dev.weir.registry.PolicyCheck;
+import dev.weir.registry.RegistryConfig;
+import dev.weir.registry.metadata.Metadata;
+import dev.weir.registry.metadata.MetadataPolicy;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What must be known of a version before a deployment may serve it: what the server demands of all, and what the deployment
+ * demands on top. Methods block while they read manifests; thread-safe.
+ */
+@Singleton
+public class Policies {
+
+    /**
+     * A demand that a version does not meet.
+     *
+     * @param deployment whose demand it is; null when it is the server's
+     * @param unmet the demand
+     */
+    public record Shortfall(@Nullable String deployment, MetadataPolicy.Unmet unmet) {}
+
+    private final MetadataPolicy global;
+    private final Manifests manifests;
+    private final ModelSource source;
+
+    /**
+     * Reads the server's own demands.
+     *
+     * @throws dev.weir.failure.ConfigurationRejected when one is none
+     */
+    @Inject
+    public Policies(RegistryConfig config, Manifests manifests, ModelSource source) {
+        this.global = MetadataPolicy.parse(config.policy().orElse(List.of()), "weir.registry.policy");
+        this.manifests = manifests;
+        this.source = source;
+    }
+
+    /**
+     * Says why a version may not serve in a deployment, or null when it may.
+     *
+     * @param serving the version that is the deployment's primary now; null for none
+     * @throws RegistryUnavailable when what to compare it with can't be read now
+     */
+    @Nullable
+    String refusal(
+            DeploymentSpec spec, VersionRef ref, Metadata metadata, Listing listing, @Nullable VersionRef serving) {
+        List<MetadataPolicy.Unmet> unmet =
+                new PolicyCheck(listing, manifests, source).unmet(policy(spec), ref, metadata, serving);
+        return unmet.isEmpty()
+                ? null
+                : unmet.stream().map(MetadataPolicy.Unmet::why).collect(Collectors.joining("; "));
+    }
+
+    private MetadataPolicy policy(DeploymentSpec spec) {
+        return global.and(spec.policy());
+    }
+
+    /** Returns what a deployment's policy depends on beside a version's own manifest. */
+    String circumstances(DeploymentSpec spec, Listing listing) {
+        return policy(spec).aliases().stream()
+                .map(alias -> "@" + alias + "=" + listing.resolve(spec.model(), alias))
+                .collect(Collectors.joining(" "));
+    }
+
+    /**
+     * Returns what a version does not meet, of the server's demands and of those of every deployment of its model.
+     *
+     * @throws RegistryUnavailable when a manifest can't be read now
+     * @throws dev.weir.failure.ArtifactRejected when its manifest is refused
+     */
+    public List<Shortfall> shortfalls(VersionRef ref, Listing listing, ServingSnapshot snapshot) {
+        List<Deployment> deployments = snapshot.deployments().values().stream()
+                .filter(each -> each.spec().model().equals(ref.model()))
+                .filter(each -> !each.spec().policy().requirements().isEmpty())
+                .toList();
+        if (global.requirements().isEmpty() && deployments.isEmpty()) {
+            return List.of();
+        }
+        Metadata metadata = manifests.read(ref, listing);
+        PolicyCheck check = new PolicyCheck(listing, manifests, source);
+        List<Shortfall> shortfalls = new ArrayList<>();
+        check.unmet(global, ref, metadata, null).forEach(unmet -> shortfalls.add(new Shortfall(null, unmet)));
+        for (Deployment each : deployments) {
+            check.unmet(each.spec().policy(), ref, metadata, each.serving())
+                    .forEach(unmet -> shortfalls.add(new Shortfall(each.name(), unmet)));
+        }
+        return shortfalls;
+    }
+}

@@ -1,0 +1,169 @@
+package dev.weir.deployment;
+
+import dev.weir.failure.FailureCode;
+import dev.weir.failure.RequestRejected;
+import dev.weir.inference.VersionRef;
+import dev.weir.registry.Citations;
+import dev.weir.registry.Listing;
+import dev.weir.registry.ModelSource;
+import dev.weir.registry.Revocation;
+import dev.weir.routing.Variant;
+import dev.weir.servable.ServableBoard;
+import dev.weir.servable.ServableState;
+import dev.weir.telemetry.Log;
+import dev.weir.telemetry.LogKey;
+import io.quarkus.arc.All;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+
+/**
+ * Takes versions out of service for good, and out of the registry. Methods block as long as loads take; thread-safe.
+ */
+@Singleton
+public class VersionControl {
+
+    private static final Log LOG = Log.of(VersionControl.class);
+
+    private final ModelSource source;
+    private final SnapshotLoader loader;
+    private final ServingState state;
+    private final ServableBoard board;
+    private final InstantSource clock;
+    private final List<Citations> citations;
+
+    @Inject
+    VersionControl(
+            ModelSource source,
+            SnapshotLoader loader,
+            ServingState state,
+            ServableBoard board,
+            InstantSource clock,
+            @All List<Citations> citations) {
+        this.source = source;
+        this.loader = loader;
+        this.state = state;
+        this.board = board;
+        this.clock = clock;
+        this.citations = List.copyOf(citations);
+    }
+
+    /**
+     * Revokes a version: it leaves service before this returns, and is never loaded again. Does nothing but the latter if
+     * it is revoked already.
+     *
+     * @param actor who revokes it
+     * @param reason why, in up to 500 characters
+     * @return the revocation that counts, which is the first
+     * @throws RequestRejected when there is no such version, or no reason
+     * @throws dev.weir.failure.RegistryUnavailable when the registry can't be read or written; nothing changed then
+     */
+    public Revocation revoke(VersionRef ref, String actor, String reason) {
+        Reasons.require(reason);
+        Revocation revocation = new Revocation(actor, clock.instant().truncatedTo(ChronoUnit.MILLIS), reason);
+        Revocation before = source.list().revocation(ref);
+        if (before == null) {
+            source.revoke(ref, revocation);
+            log("version revoked", ref, actor, reason);
+        }
+        loader.refresh(false);
+        Revocation now = loader.listing().revocation(ref);
+        return now == null ? revocation : now;
+    }
+
+    /**
+     * Deletes a version and its files from the registry.
+     *
+     * @param actor who deletes it
+     * @param reason why, in up to 500 characters
+     * @throws RequestRejected when there is no such version, no reason, or somebody needs the version, which the message
+     *     then names
+     * @throws dev.weir.failure.RegistryUnavailable when the registry can't be read or written
+     */
+    public void delete(VersionRef ref, String actor, String reason) {
+        Reasons.require(reason);
+        loader.whileNothingChanges(() -> {
+            Listing listing = source.list();
+            if (!listing.holds(ref)) {
+                throw new RequestRejected(FailureCode.UNKNOWN_VERSION, "the registry has no such version", "version");
+            }
+            List<String> needs = needs(ref, listing);
+            if (!needs.isEmpty()) {
+                throw new RequestRejected(
+                        FailureCode.CONFLICT, "version " + ref + " is needed: " + String.join("; ", needs), "version");
+            }
+            source.delete(ref);
+            log("version deleted", ref, actor, reason);
+        });
+        loader.refresh(false);
+    }
+
+    private List<String> needs(VersionRef ref, Listing listing) {
+        List<String> needs = new ArrayList<>();
+        state.current().deployments().forEach((name, deployment) -> {
+            for (Variant variant : deployment.variants()) {
+                if (variant.version().equals(ref)) {
+                    needs.add("it is the " + variant.role().word() + " of deployment '" + name + "'");
+                }
+            }
+            if (ref.equals(deployment.previous())) {
+                needs.add("deployment '" + name + "' keeps it for a return");
+            }
+            for (VariantSpec variant : deployment.spec().variants()) {
+                if (ref.model().equals(deployment.spec().model())
+                        && variant.choice() instanceof VersionChoice.Exactly(String version)
+                        && version.equals(ref.version())
+                        && deployment.variants().stream()
+                                .noneMatch(each -> each.version().equals(ref))) {
+                    needs.add("the file of deployment '" + name + "' names it");
+                }
+            }
+        });
+        String unread = listing.problems().get(ref.model());
+        if (unread != null) {
+            needs.add("whether an alias stands for it is not known, because " + unread);
+        }
+        listing.aliases()
+                .getOrDefault(ref.model(), Collections.emptySortedMap())
+                .forEach((alias, version) -> {
+                    if (version.equals(ref.version())) {
+                        needs.add("alias @" + alias + " stands for it");
+                    }
+                });
+        if (needs.isEmpty() && isInMemory(ref)) {
+            needs.add("it still answers old requests");
+        }
+        for (Citations each : citations) {
+            String citing = each.citing(ref);
+            if (citing != null) {
+                needs.add("it is cited by " + citing);
+            }
+        }
+        return needs;
+    }
+
+    private boolean isInMemory(VersionRef ref) {
+        ServableState version = board.get(ref);
+        return version != null
+                && switch (version) {
+                    case ServableState.Loading l -> true;
+                    case ServableState.Available a -> true;
+                    case ServableState.Draining d -> true;
+                    case ServableState.Unloaded u -> false;
+                    case ServableState.Failed f -> false;
+                };
+    }
+
+    private static void log(String what, VersionRef ref, String actor, String reason) {
+        LOG.info(what)
+                .with(LogKey.MODEL, ref.model())
+                .with(LogKey.VERSION, ref.version())
+                .with(LogKey.ACTOR, actor)
+                .with(LogKey.REASON, reason)
+                .write();
+    }
+}
