@@ -59,14 +59,14 @@ def build():
     )
 
 
-def start(directory, registry=None, deployments=None, until="ready"):
+def start(directory, registry=None, deployments=None, until="ready", environment=None):
     """Starts a server on free ports of the loopback interface.
 
-    directory takes its state and its log. until says which health answer to wait for: "ready", or "live" for a server
+    directory takes its state and its log. environment adds to that of this process. until says which health answer to wait for: "ready", or "live" for a server
     that must not become ready.
     """
     for attempt in range(START_TRIES):
-        server = _launch(Path(directory), attempt, registry, deployments)
+        server = _launch(Path(directory), attempt, registry, deployments, environment or {})
         try:
             if _await(server, f"/v2/health/{until}"):
                 return server
@@ -79,12 +79,14 @@ def start(directory, registry=None, deployments=None, until="ready"):
     raise AssertionError(f"the server ended with {server.process.returncode}\n{server.tail()}")
 
 
-def _launch(directory, attempt, registry, deployments):
+def _launch(directory, attempt, registry, deployments, environment):
     port, management_port = _free_ports(2)
     command = [PROJECT / "weir", "serve", "--port", str(port), "--management-port", str(management_port)]
     command += ["--state", directory / "state"]
     if registry is not None:
-        command += ["--registry", registry, "--deployments", deployments]
+        command += ["--registry", registry]
+    if deployments is not None:
+        command += ["--deployments", deployments]
     log = directory / f"server-{attempt}.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
@@ -93,7 +95,7 @@ def _launch(directory, attempt, registry, deployments):
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
-            env={**os.environ, "NO_COLOR": "1"},
+            env={**os.environ, "NO_COLOR": "1", **environment},
         )
     return WeirServer(process, port, management_port, log)
 

@@ -149,6 +149,11 @@ final class CacheStaging implements AutoCloseable {
         }
     }
 
+    /** Returns where the files lie that were added, for who looks at them before they are complete. */
+    Path directory() throws IOException {
+        return workspace().resolve(CacheFiles.FILES);
+    }
+
     /**
      * Makes the version visible. It is in use from now on.
      *

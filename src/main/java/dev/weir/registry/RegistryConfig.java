@@ -16,8 +16,8 @@ import org.hibernate.validator.constraints.time.DurationMin;
 public interface RegistryConfig {
 
     /**
-     * The kind of registry: {@code directory}, or one on another machine, {@code s3}, whose versions are kept in a cache
-     * on this machine's disk.
+     * The kind of registry: {@code directory}, or one on another machine, {@code s3} or {@code mlflow},
+     * whose versions are kept in a cache on this machine's disk.
      */
     @WithDefault("directory")
     String source();

@@ -8,6 +8,7 @@ import dev.weir.api.ApiConfig;
 import dev.weir.api.RegistrationConfig;
 import dev.weir.deployment.DeploymentConfig;
 import dev.weir.registry.CacheConfig;
+import dev.weir.registry.MlflowConfig;
 import dev.weir.registry.RegistryConfig;
 import dev.weir.servable.ComputeConfig;
 import dev.weir.servable.LoadConfig;
@@ -51,6 +52,7 @@ class ConfigurationBoundsTest {
                 .withMapping(LoadConfig.class)
                 .withMapping(RegistryConfig.class)
                 .withMapping(CacheConfig.class)
+                .withMapping(MlflowConfig.class)
                 .withMapping(ServingConfig.class)
                 .withValidator(new BeanValidationConfigValidatorImpl())
                 .build();
@@ -117,6 +119,12 @@ class ConfigurationBoundsTest {
         "weir.registry.parallel-loads, 0, 1",
         "weir.registry.parallel-loads, 65, 64",
         "weir.registry.cache.max-bytes, 0, 1 to",
+        "weir.registry.mlflow.connect-timeout, 0s, 100",
+        "weir.registry.mlflow.connect-timeout, 6m, 5 minutes",
+        "weir.registry.mlflow.timeout, 0s, 100",
+        "weir.registry.mlflow.timeout, 11m, 10 minutes",
+        "weir.registry.mlflow.page-size, 0, 1",
+        "weir.registry.mlflow.page-size, 1001, 1000",
         "weir.registry.load-timeout, 0s, 1",
         "weir.registry.load-timeout, 25h, 1 day",
         "weir.serving.byte-budget, 0, 1 to",

@@ -3,6 +3,7 @@ package dev.weir.registry;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.weir.failure.ArtifactRejected;
 import dev.weir.failure.FailureCode;
@@ -46,6 +47,11 @@ public abstract class ModelSourceContract {
     /** Makes the source as a whole unreadable. */
     protected abstract void breakDown() throws IOException;
 
+    /** Says whether the source takes publications; one that does not must refuse them. */
+    protected boolean takesPublications() {
+        return true;
+    }
+
     private static final byte[] MODEL = {1, 2, 3};
 
     /** Returns a small manifest of a version whose file is {@code model.onnx}. */
@@ -83,8 +89,8 @@ public abstract class ModelSourceContract {
     @Test
     void shouldListVersionsByModelAndVersion() throws IOException {
         put("wine", "1");
-        put("iris", "2");
         put("iris", "1");
+        put("iris", "2");
 
         assertThat(source().list().versions().keySet())
                 .containsExactly(new VersionRef("iris", "1"), new VersionRef("iris", "2"), new VersionRef("wine", "1"));
@@ -272,6 +278,7 @@ public abstract class ModelSourceContract {
 
     @Test
     void shouldPublishAVersion() throws IOException {
+        assumeTrue(takesPublications());
         VersionRef ref = new VersionRef("iris", "1");
 
         boolean published = source().publish(publication(ref));
@@ -283,6 +290,7 @@ public abstract class ModelSourceContract {
 
     @Test
     void shouldTakeTheSamePublicationTwice() throws IOException {
+        assumeTrue(takesPublications());
         VersionRef ref = new VersionRef("iris", "1");
         source().publish(publication(ref));
 
@@ -291,6 +299,7 @@ public abstract class ModelSourceContract {
 
     @Test
     void shouldRefuseToChangeAVersion() throws IOException {
+        assumeTrue(takesPublications());
         VersionRef ref = new VersionRef("iris", "1");
         source().publish(publication(ref));
         byte[] other = new String(manifest(ref), StandardCharsets.UTF_8)
@@ -305,6 +314,7 @@ public abstract class ModelSourceContract {
 
     @Test
     void shouldShowNothingOfAPublicationThatFails() throws IOException {
+        assumeTrue(takesPublications());
         VersionRef ref = new VersionRef("iris", "1");
         Publication halfGone =
                 new Publication(ref, manifest(ref), new TreeMap<>(Map.of("model.onnx", directory.resolve("nowhere"))));
@@ -316,6 +326,7 @@ public abstract class ModelSourceContract {
 
     @Test
     void shouldPublishOnceWhenManyTry() throws Exception {
+        assumeTrue(takesPublications());
         VersionRef ref = new VersionRef("iris", "1");
         Publication publication = publication(ref);
         int many = 8;
@@ -328,6 +339,16 @@ public abstract class ModelSourceContract {
         }
 
         assertThat(published).containsOnlyOnce(true).hasSize(many);
+    }
+
+    @Test
+    void shouldRefusePublicationsWithACodeWhenItTakesNone() throws IOException {
+        assumeTrue(!takesPublications());
+        Publication publication = publication(new VersionRef("iris", "1"));
+
+        assertThatThrownBy(() -> source().publish(publication))
+                .isInstanceOfSatisfying(RequestRejected.class, refusal -> assertThat(refusal.code())
+                        .isEqualTo(FailureCode.UNSUPPORTED_REQUEST));
     }
 
     private static final Revocation UNFAIR =
