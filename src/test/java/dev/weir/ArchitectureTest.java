@@ -64,7 +64,8 @@ class ArchitectureTest {
         plan.put("ratelimit", Set.of("access"));
         plan.put("store", Set.of());
         plan.put("audit", Set.of("store"));
-        plan.put("registry", Set.of("servable", "keyring", "store", "audit"));
+        plan.put("profile", Set.of());
+        plan.put("registry", Set.of("servable", "profile", "keyring", "store", "audit"));
         plan.put("deployment", Set.of("routing", "guardrail", "registry", "servable", "store", "audit"));
         plan.put("predictionlog", Set.of("routing", "keyring", "audit"));
         plan.put("comparison", Set.of("routing", "store"));
