@@ -45,6 +45,7 @@ public final class StatusTable {
             case CONFLICT -> 409;
             case BODY_TOO_LARGE -> 413;
             case UNSUPPORTED_MEDIA_TYPE -> 415;
+            case MODEL_REFUSED -> 422;
             case CANCELLED -> 499;
             case EXECUTION_FAILED, INVALID_OUTPUT, ARTIFACT_REJECTED, CONFIGURATION_REJECTED, INTERNAL_ERROR -> 500;
             case QUEUE_FULL, BYTE_BUDGET_EXHAUSTED, SHUTTING_DOWN, MODEL_NOT_READY, REGISTRY_UNAVAILABLE -> 503;
@@ -79,7 +80,8 @@ public final class StatusTable {
                     UNSUPPORTED_VALUE,
                     UNSUPPORTED_DATATYPE,
                     UNSUPPORTED_PARAMETER,
-                    UNSUPPORTED_REQUEST -> Status.Code.INVALID_ARGUMENT;
+                    UNSUPPORTED_REQUEST,
+                    MODEL_REFUSED -> Status.Code.INVALID_ARGUMENT;
             case UNAUTHENTICATED -> Status.Code.UNAUTHENTICATED;
             case FORBIDDEN -> Status.Code.PERMISSION_DENIED;
             case UNKNOWN_MODEL, UNKNOWN_VERSION -> Status.Code.NOT_FOUND;

@@ -75,7 +75,7 @@ public enum FailureCode {
     UNAUTHENTICATED,
     /** The caller may not do this. */
     FORBIDDEN,
-    /** The version's queue is full, or the one for large bodies. */
+    /** The version's queue is full, or the one for large bodies, or as many registrations run as may. */
     QUEUE_FULL,
     /** The server's byte budget is taken. */
     BYTE_BUDGET_EXHAUSTED,
@@ -93,6 +93,8 @@ public enum FailureCode {
     INVALID_OUTPUT,
     /** A version's artifact or manifest was refused. */
     ARTIFACT_REJECTED,
+    /** A model that was handed over is none that could serve: its file, its signature or a golden sample was refused. */
+    MODEL_REFUSED,
     /** The model registry can't be read or written right now. */
     REGISTRY_UNAVAILABLE,
     /** Somebody else changed the same thing first; read it again. */

@@ -16,7 +16,12 @@ record ManifestDocument(
         @Nullable Signature signature,
         @Nullable Session session,
         @Nullable List<Golden> golden,
-        @Nullable Origin lineage) {
+        @Nullable Origin lineage,
+        @Nullable String profile) {
+
+    /** Says nothing. */
+    static final ManifestDocument EMPTY =
+            new ManifestDocument(null, null, null, null, null, null, null, null, null, null, null);
 
     record FileEntry(
             @Nullable String path,

@@ -76,6 +76,22 @@ final class ManifestReader {
      * @throws ArtifactRejected naming the field that is wrong
      */
     static ModelManifest read(byte[] json) {
+        ManifestDocument document = document(json);
+        try {
+            return manifest(document);
+        } catch (IllegalArgumentException e) {
+            throw new ArtifactRejected("manifest: " + e.getMessage(), e);
+        } catch (RequestRejected e) {
+            throw new ArtifactRejected("manifest: " + e.field() + ": " + e.publicMessage(), e);
+        }
+    }
+
+    /**
+     * Reads a manifest that may lack what another part of a registration says.
+     *
+     * @throws ArtifactRejected naming the field that is unknown or has the wrong type
+     */
+    static ManifestDocument document(byte[] json) {
         ManifestDocument document;
         try {
             document = JSON.readValue(json, ManifestDocument.class);
@@ -87,13 +103,7 @@ final class ManifestReader {
         if (document == null) {
             throw new ArtifactRejected("manifest: " + NO_OBJECT);
         }
-        try {
-            return manifest(document);
-        } catch (IllegalArgumentException e) {
-            throw new ArtifactRejected("manifest: " + e.getMessage(), e);
-        } catch (RequestRejected e) {
-            throw new ArtifactRejected("manifest: " + e.field() + ": " + e.publicMessage(), e);
-        }
+        return document;
     }
 
     private static String explain(JsonProcessingException e) {
@@ -149,7 +159,8 @@ final class ManifestReader {
                 signature(require(document.signature(), "signature")),
                 session(document.session()),
                 golden(document.golden() == null ? List.of() : document.golden()),
-                lineage(document.lineage()));
+                lineage(document.lineage()),
+                document.profile());
     }
 
     private static List<ArtifactFile> files(List<ManifestDocument.FileEntry> entries) {

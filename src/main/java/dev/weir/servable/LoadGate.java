@@ -146,6 +146,22 @@ public class LoadGate {
                 .write();
     }
 
+    /**
+     * Takes a version through every check without letting it serve, and gives back what that took; nobody else learns of
+     * it but the guards. Blocks; may run for several versions at once.
+     *
+     * @param cancellation ends the runs early
+     * @throws WeirException with the reason when a step fails
+     */
+    public void rehearse(ModelArtifact artifact, Cancellation cancellation) {
+        Permits permits = Permits.of(guards, artifact);
+        try {
+            loadChecked(artifact, cancellation).close();
+        } finally {
+            permits.gone();
+        }
+    }
+
     private Servable loadPermitted(ModelArtifact artifact, LoadAttempt attempt) {
         Permits permits = Permits.of(guards, artifact);
         Servable servable;

@@ -67,6 +67,8 @@ public enum Meters {
     MODELS_QUARANTINED("weir.models.quarantined", "Versions not loaded because the server died while loading them."),
     /** What the registry was asked. */
     REGISTRY_REQUESTS("weir.registry.requests", "Requests to the registry.", "op", "result"),
+    /** Registrations. */
+    REGISTRATIONS("weir.registrations", "Versions that were handed over, by result.", "result"),
     /** The configuration that routes. */
     ROUTING_CONFIG_INFO("weir.routing.config.info", "The applied configuration; always 1.", "digest");
 

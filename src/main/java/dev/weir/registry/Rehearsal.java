@@ -1,0 +1,94 @@
+package dev.weir.registry;
+
+import dev.weir.failure.ArtifactRejected;
+import dev.weir.failure.FailureCode;
+import dev.weir.failure.RequestRejected;
+import dev.weir.failure.WeirException;
+import dev.weir.inference.ModelSignature;
+import dev.weir.servable.ArtifactFile;
+import dev.weir.servable.Cancellation;
+import dev.weir.servable.LoadGate;
+import dev.weir.servable.ModelArtifact;
+import dev.weir.servable.ModelFormat;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
+
+/**
+ * Tries what was handed over, for as long as a load may take. Each try has a thread of its own, because nothing can stop
+ * a native call that hangs: such a thread is left behind, and does not keep the process alive.
+ */
+final class Rehearsal {
+
+    private final LoadGate gate;
+    private final Duration timeout;
+
+    Rehearsal(LoadGate gate, Duration timeout) {
+        this.gate = gate;
+        this.timeout = timeout;
+    }
+
+    /**
+     * Asks a model file what it takes and gives.
+     *
+     * @throws RequestRejected when it is no model that can be loaded
+     */
+    ModelSignature describe(ModelFormat format, Path directory, List<ArtifactFile> files) {
+        return bounded(() -> format.describe(directory, files), new Cancellation());
+    }
+
+    /**
+     * Takes a version through the load gate; nothing stays loaded.
+     *
+     * @throws RequestRejected with the reason why it could not serve
+     */
+    void run(ModelArtifact artifact) {
+        Cancellation cancellation = new Cancellation();
+        bounded(
+                () -> {
+                    gate.rehearse(artifact, cancellation);
+                    return artifact;
+                },
+                cancellation);
+    }
+
+    private <T> T bounded(Supplier<T> work, Cancellation cancellation) {
+        CompletableFuture<T> done = new CompletableFuture<>();
+        Thread.ofPlatform().name("weir-register").daemon().start(() -> {
+            try {
+                done.complete(work.get());
+            } catch (RuntimeException | Error e) {
+                done.completeExceptionally(e);
+            }
+        });
+        try {
+            return done.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException e) {
+            cancellation.cancel();
+            throw refused(
+                    new ArtifactRejected("the model was not loaded and checked within " + timeout.toSeconds() + " s"));
+        } catch (InterruptedException e) {
+            cancellation.cancel();
+            Thread.currentThread().interrupt();
+            throw refused(new ArtifactRejected("the server was stopped before the model was checked"));
+        } catch (ExecutionException e) {
+            throw refused(
+                    e.getCause() instanceof WeirException weir
+                            ? weir
+                            : new ArtifactRejected("the model can't be loaded", e.getCause()));
+        }
+    }
+
+    /** Returns a refusal that its caller can mend, of one that an operator reads otherwise. */
+    static RequestRejected refused(WeirException why) {
+        return switch (why) {
+            case RequestRejected already -> already;
+            default -> new RequestRejected(FailureCode.MODEL_REFUSED, why.publicMessage(), "model");
+        };
+    }
+}
