@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.weir.api.ApiConfig;
+import dev.weir.api.RegistrationConfig;
 import dev.weir.deployment.DeploymentConfig;
 import dev.weir.registry.RegistryConfig;
 import dev.weir.servable.ComputeConfig;
@@ -30,13 +31,20 @@ class ConfigurationBoundsTest {
         return new SmallRyeConfigBuilder()
                 .withSources(new PropertiesConfigSource(set, "set", 200))
                 .withSources(new PropertiesConfigSource(
-                        Map.of("weir.deployments.directory", "deployments", "weir.registry.directory", "registry"),
+                        Map.of(
+                                "weir.deployments.directory",
+                                "deployments",
+                                "weir.registry.directory",
+                                "registry",
+                                "weir.registration.directory",
+                                "registrations"),
                         "shipped",
                         100))
                 .addDiscoveredConverters()
                 .withMapping(ApiConfig.class)
                 .withMapping(ComputeConfig.class)
                 .withMapping(DeploymentConfig.class)
+                .withMapping(RegistrationConfig.class)
                 .withMapping(LoadConfig.class)
                 .withMapping(RegistryConfig.class)
                 .withMapping(ServingConfig.class)
@@ -82,6 +90,16 @@ class ConfigurationBoundsTest {
         "weir.deployments.max-timeout, 25h, 1 day",
         "weir.deployments.queue, -1, 0",
         "weir.deployments.queue, 1000001, 1000000",
+        "weir.registration.parallel, 0, 1",
+        "weir.registration.parallel, 65, 64",
+        "weir.registration.upload-timeout, 0s, 1",
+        "weir.registration.upload-timeout, 25h, 1 day",
+        "weir.registration.max-body, 0, 1 to 2147483647 bytes",
+        "weir.registration.max-document, 17M, 1 to 16777216 bytes",
+        "weir.registration.max-parts, 0, 1",
+        "weir.registration.max-parts, 10001, 10000",
+        "weir.registration.max-training-rows, 0, 1",
+        "weir.registration.max-training-rows, 10000001, 10000000",
         "weir.load.max-files, 0, 1",
         "weir.load.max-files, 100001, 100000",
         "weir.load.max-file-bytes, 0, 1 to",

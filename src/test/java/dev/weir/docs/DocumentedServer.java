@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.Comparator;
 import java.util.Map;
 import java.util.stream.Stream;
 
@@ -46,6 +47,7 @@ public final class DocumentedServer implements QuarkusTestProfile {
 
     /** Copies the examples, so that aliases may move; {@code gone} can't move back, because that version is missing. */
     private static void copyRegistry() throws IOException {
+        forget(REGISTRY.resolve("documented"));
         try (Stream<Path> all = Files.walk(EXAMPLE_VERSIONS)) {
             for (Path from : all.toList()) {
                 Path to = REGISTRY.resolve(EXAMPLE_VERSIONS.relativize(from).toString());
@@ -68,6 +70,17 @@ public final class DocumentedServer implements QuarkusTestProfile {
                   ]
                 }
                 """);
+    }
+
+    /** Removes what a former run registered. */
+    private static void forget(Path model) throws IOException {
+        if (Files.exists(model)) {
+            try (Stream<Path> all = Files.walk(model)) {
+                for (Path each : all.sorted(Comparator.reverseOrder()).toList()) {
+                    Files.delete(each);
+                }
+            }
+        }
     }
 
     private static void deploy(String name, String version, String more) throws IOException {

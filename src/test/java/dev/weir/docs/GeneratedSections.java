@@ -31,14 +31,16 @@ final class GeneratedSections {
 
     /**
      * No answer of an operation has these: in the open mode nobody is turned away, who left reads no answer, another
-     * method is another operation, and only the operators' API minds what its caller accepts.
+     * method is another operation, and only the operators' API minds what its caller accepts, changes things and takes models.
      */
     private static final Set<FailureCode> UNSEEN = Set.of(
             FailureCode.UNAUTHENTICATED,
             FailureCode.FORBIDDEN,
             FailureCode.CANCELLED,
             FailureCode.METHOD_NOT_ALLOWED,
-            FailureCode.NOT_ACCEPTABLE);
+            FailureCode.NOT_ACCEPTABLE,
+            FailureCode.CONFLICT,
+            FailureCode.MODEL_REFUSED);
 
     private static final Map<Integer, String> HTTP_STATUSES = Map.of(
             400, "The request is at fault",

@@ -1,5 +1,6 @@
 package dev.weir.docs;
 
+import dev.weir.fixture.Form;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -79,6 +80,7 @@ record OpenApiExchange(
             all.add(get(path, 406).with(Map.of("Accept", "text/csv")));
         }
         all.addAll(aliases());
+        all.addAll(registrations());
         all.add(get("/api/v1/deployments/{name}", 404).to("/api/v1/deployments/nowhere"));
         return all;
     }
@@ -106,6 +108,32 @@ record OpenApiExchange(
                 post(revert, 404, JSON, reason).to("/api/v1/models/iris/aliases/gone/revert"),
                 post(revert, 406, JSON, reason).with(csv),
                 post(revert, 415, "text/plain", reason));
+    }
+
+    private static List<OpenApiExchange> registrations() {
+        String versions = "/api/v1/models/{model}/versions";
+        String other = "/api/v1/models/documented/versions";
+        Form model = new Form().file("model", "model.onnx", read(Path.of("examples/registry/iris/1/model.onnx")));
+        byte[] form = model.bytes();
+        byte[] taken = model.word("version", "1").bytes();
+        byte[] broken =
+                new Form().file("model", "model.onnx", bytes("no model")).bytes();
+        return List.of(
+                post(versions, 201, Form.TYPE, form).to(other),
+                post(versions, 200, Form.TYPE, form).to(other),
+                post(versions, 400, Form.TYPE, new Form().word("version", "1").bytes()),
+                post(versions, 406, Form.TYPE, form).with(Map.of("Accept", "text/csv")),
+                post(versions, 409, Form.TYPE, taken),
+                post(versions, 415, JSON, form),
+                post(versions, 422, Form.TYPE, broken));
+    }
+
+    private static byte[] read(Path file) {
+        try {
+            return Files.readAllBytes(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static List<OpenApiExchange> questions(String template) {

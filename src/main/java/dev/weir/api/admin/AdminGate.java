@@ -9,9 +9,12 @@ import dev.weir.inference.Caller;
 import dev.weir.inference.CallerRole;
 import dev.weir.inference.RequestId;
 import jakarta.inject.Inject;
+import jakarta.ws.rs.HttpMethod;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.container.ContainerResponseContext;
 import jakarta.ws.rs.core.HttpHeaders;
+import java.util.Locale;
+import java.util.regex.Pattern;
 import org.jboss.resteasy.reactive.server.ServerRequestFilter;
 import org.jboss.resteasy.reactive.server.ServerResponseFilter;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +26,8 @@ class AdminGate {
 
     /** The request's property that holds its {@link Caller}. */
     static final String CALLER = "weir.caller";
+
+    private static final Pattern REGISTRATION = Pattern.compile("/api/v1/models/[^/]+/versions/?");
 
     private final Authenticator authenticator;
     private final boolean enabled;
@@ -45,9 +50,19 @@ class AdminGate {
         }
         Caller caller = authenticator.authenticate(request.getHeaderString(HttpHeaders.AUTHORIZATION));
         request.setProperty(CALLER, caller);
-        if (!caller.may(CallerRole.OPERATE)) {
-            throw new RequestRejected(FailureCode.FORBIDDEN, "this needs role operate");
+        CallerRole role = role(request);
+        if (!caller.may(role)) {
+            throw new RequestRejected(
+                    FailureCode.FORBIDDEN, "this needs role " + role.name().toLowerCase(Locale.ROOT));
         }
+    }
+
+    /** Whoever hands over models need not be one who may change traffic. */
+    private static CallerRole role(ContainerRequestContext request) {
+        return request.getMethod().equals(HttpMethod.POST)
+                        && REGISTRATION.matcher(request.getUriInfo().getPath()).matches()
+                ? CallerRole.REGISTER
+                : CallerRole.OPERATE;
     }
 
     @ServerResponseFilter

@@ -4,6 +4,7 @@ import dev.weir.api.RequestScope;
 import dev.weir.api.StatusTable;
 import dev.weir.api.TraceContext;
 import dev.weir.failure.FailureCode;
+import dev.weir.failure.Overloaded;
 import dev.weir.failure.RequestRejected;
 import dev.weir.failure.WeirException;
 import dev.weir.telemetry.Log;
@@ -68,9 +69,13 @@ class Problems {
                 failure instanceof RequestRejected rejected ? rejected.field() : null,
                 failure instanceof RequestRejected rejected ? rejected.limit() : null,
                 request.getProperty(AdminGate.REQUEST_ID));
-        return RestResponse.ResponseBuilder.create(RestResponse.Status.fromStatusCode(status), problem)
-                .header("Content-Type", "application/problem+json")
-                .build();
+        RestResponse.ResponseBuilder<Problem> response = RestResponse.ResponseBuilder.create(status);
+        response.entity(problem).header("Content-Type", "application/problem+json");
+        if (failure instanceof Overloaded overloaded) {
+            response.header(
+                    HttpHeaders.RETRY_AFTER, Math.max(1, overloaded.retryAfter().toSeconds()));
+        }
+        return response.build();
     }
 
     @ServerExceptionMapper

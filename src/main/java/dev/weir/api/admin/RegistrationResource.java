@@ -1,0 +1,162 @@
+package dev.weir.api.admin;
+
+import dev.weir.api.RegistrationConfig;
+import dev.weir.api.admin.RegistrationViews.FormSchema;
+import dev.weir.api.admin.RegistrationViews.RegistrationView;
+import dev.weir.deployment.AliasControl;
+import dev.weir.deployment.SnapshotLoader;
+import dev.weir.failure.FailureCode;
+import dev.weir.failure.RegistryUnavailable;
+import dev.weir.failure.RequestRejected;
+import dev.weir.inference.Caller;
+import dev.weir.inference.Names;
+import dev.weir.inference.Ticker;
+import dev.weir.profile.ProfileLimits;
+import dev.weir.registry.Registrar;
+import dev.weir.registry.Registration;
+import dev.weir.registry.Submission;
+import jakarta.inject.Inject;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.DefaultValue;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.container.ContainerRequestContext;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.HttpHeaders;
+import jakarta.ws.rs.core.MediaType;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Objects;
+import org.eclipse.microprofile.openapi.annotations.Operation;
+import org.eclipse.microprofile.openapi.annotations.media.Content;
+import org.eclipse.microprofile.openapi.annotations.media.Schema;
+import org.eclipse.microprofile.openapi.annotations.parameters.RequestBody;
+import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
+import org.eclipse.microprofile.openapi.annotations.tags.Tag;
+import org.jboss.resteasy.reactive.RestResponse;
+import org.jspecify.annotations.Nullable;
+
+/** Takes in models, from whoever may register. */
+@Path("/api/v1")
+@Produces(MediaType.APPLICATION_JSON)
+@Tag(name = "registry", description = "Model versions and aliases")
+public class RegistrationResource {
+
+    private final Registrar registrar;
+    private final RegistrationSpool spool;
+    private final RegistrationConfig config;
+    private final AliasControl aliases;
+    private final SnapshotLoader loader;
+    private final Ticker ticker;
+
+    @Inject
+    RegistrationResource(
+            Registrar registrar,
+            RegistrationSpool spool,
+            RegistrationConfig config,
+            AliasControl aliases,
+            SnapshotLoader loader,
+            Ticker ticker) {
+        this.registrar = registrar;
+        this.spool = spool;
+        this.config = config;
+        this.aliases = aliases;
+        this.loader = loader;
+        this.ticker = ticker;
+    }
+
+    /** Registers a model version; answers when it is there, wholly or not at all. */
+    @POST
+    @Path("/models/{model}/versions")
+    @Consumes(MediaType.MULTIPART_FORM_DATA)
+    @Operation(
+            operationId = "registerVersion",
+            summary = "Register a model version: what its maker does not say is read from the file; it is loaded and"
+                    + " checked before it is there, wholly or not at all. Safe to repeat")
+    @APIResponse(
+            responseCode = "200",
+            description = "The registry had the same version already, or it was a dry run.",
+            content = @Content(schema = @Schema(implementation = RegistrationView.class)))
+    @APIResponse(
+            responseCode = "201",
+            description = "The registry has the version now.",
+            content = @Content(schema = @Schema(implementation = RegistrationView.class)))
+    @APIResponse(responseCode = "400", ref = "Problem400")
+    @APIResponse(responseCode = "406", ref = "Problem406")
+    @APIResponse(responseCode = "409", ref = "Problem409")
+    @APIResponse(responseCode = "415", ref = "Problem415")
+    @APIResponse(responseCode = "422", ref = "Problem422")
+    @APIResponse(responseCode = "default", ref = "Problem")
+    public RestResponse<RegistrationView> register(
+            @PathParam("model") String model,
+            @QueryParam("dry_run") @DefaultValue("false") boolean dryRun,
+            @RequestBody(
+                            content =
+                                    @Content(
+                                            mediaType = MediaType.MULTIPART_FORM_DATA,
+                                            schema = @Schema(implementation = FormSchema.class)))
+                    InputStream body,
+            @Context ContainerRequestContext request) {
+        Names.requireName(model, "model");
+        try (RegistrationSpool.Place place = spool.open()) {
+            RegistrationForm form = RegistrationForm.read(
+                    new BoundedBody(body, config.maxBody().asLongValue(), config.uploadTimeout(), ticker),
+                    Objects.requireNonNullElse(request.getHeaderString(HttpHeaders.CONTENT_TYPE), ""),
+                    place.path(),
+                    config);
+            String alias = form.alias();
+            String reason = Objects.requireNonNullElse(form.reason(), "");
+            if (alias != null && reason.isBlank()) {
+                throw new RequestRejected(FailureCode.MISSING_FIELD, "say why the alias moves", "reason");
+            }
+            String actor = actor(request);
+            Registration registration = registrar.register(submission(model, form, place, actor), dryRun);
+            if (!dryRun) {
+                follow(registration, alias, actor, reason);
+            }
+            return answer(registration, dryRun ? null : alias);
+        } catch (IOException e) {
+            throw new RegistryUnavailable("the disk takes no more of what arrives", e);
+        }
+    }
+
+    private Submission submission(String model, RegistrationForm form, RegistrationSpool.Place place, String actor) {
+        return new Submission(
+                model,
+                form.version(),
+                form.directory(),
+                form.files(),
+                form.manifest(),
+                form.golden(),
+                form.training(),
+                new ProfileLimits(config.maxTrainingRows(), ProfileLimits.DEFAULT.cells()),
+                place.path(),
+                actor);
+    }
+
+    /** Lets deployments and aliases use the version at once, not at the next look at the registry. */
+    private void follow(Registration registration, @Nullable String alias, String actor, String reason) {
+        if (alias != null) {
+            var ref = registration.artifact().manifest().ref();
+            aliases.set(ref.model(), alias, ref.version(), actor, reason);
+        } else if (registration.result() == Registration.Result.CREATED) {
+            loader.refresh(false);
+        }
+    }
+
+    private static RestResponse<RegistrationView> answer(Registration registration, @Nullable String alias) {
+        RestResponse.Status status =
+                switch (registration.result()) {
+                    case CREATED -> RestResponse.Status.CREATED;
+                    case UNCHANGED, DRY_RUN -> RestResponse.Status.OK;
+                };
+        return RestResponse.status(status, RegistrationViews.of(registration, alias));
+    }
+
+    private static String actor(ContainerRequestContext request) {
+        return request.getProperty(AdminGate.CALLER) instanceof Caller caller ? caller.id() : "unknown";
+    }
+}
