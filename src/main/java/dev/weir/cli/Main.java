@@ -16,6 +16,8 @@ import picocli.CommandLine.Command;
             PredictCommand.class,
             ModelsCommand.class,
             AliasCommand.class,
+            RegisterCommand.class,
+            ProfileCommand.class,
             VersionCommand.class,
             CommandLine.HelpCommand.class
         })

@@ -16,6 +16,7 @@ import picocli.CommandLine.TypeConversionException;
 final class ServerOption {
 
     private static final Duration TIMEOUT = Duration.ofSeconds(60);
+    private static final Duration FORM_TIMEOUT = Duration.ofMinutes(15);
 
     @Option(
             names = "--server",
@@ -67,15 +68,30 @@ final class ServerOption {
                 .PUT(HttpRequest.BodyPublishers.ofByteArray(json)));
     }
 
+    /** Sends a form, and waits for as long as it may take a server to load a model. */
+    HttpResponse<String> postForm(String path, FormBody form) throws Unreachable {
+        // HTTP/1.1, because an upgrade to HTTP/2 would have to wait for the whole body.
+        return send(
+                HttpRequest.newBuilder(at(path))
+                        .version(HttpClient.Version.HTTP_1_1)
+                        .header("Content-Type", form.contentType())
+                        .POST(form.publisher()),
+                FORM_TIMEOUT);
+    }
+
     /** Returns the address of a path of the API, below the base URL's own path if it has one. */
     private URI at(String path) {
         return URI.create(server + path);
     }
 
     private HttpResponse<String> send(HttpRequest.Builder request) throws Unreachable {
+        return send(request, TIMEOUT);
+    }
+
+    private HttpResponse<String> send(HttpRequest.Builder request, Duration timeout) throws Unreachable {
         try (HttpClient client =
                 HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build()) {
-            return client.send(request.timeout(TIMEOUT).build(), HttpResponse.BodyHandlers.ofString());
+            return client.send(request.timeout(timeout).build(), HttpResponse.BodyHandlers.ofString());
         } catch (ConnectException e) {
             throw new Unreachable("no server answers at " + server + "; start one with: weir serve", e);
         } catch (IOException e) {
