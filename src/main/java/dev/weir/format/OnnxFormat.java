@@ -14,11 +14,10 @@ import dev.weir.inference.ShapePattern;
 import dev.weir.inference.TensorSpec;
 import dev.weir.inference.VersionRef;
 import dev.weir.servable.ArtifactFile;
-import dev.weir.servable.Lineage;
 import dev.weir.servable.LoadedModel;
 import dev.weir.servable.ModelArtifact;
+import dev.weir.servable.ModelDescriber;
 import dev.weir.servable.ModelFormat;
-import dev.weir.servable.ModelManifest;
 import dev.weir.servable.SessionSettings;
 import jakarta.inject.Singleton;
 import java.io.IOException;
@@ -46,12 +45,6 @@ public class OnnxFormat implements ModelFormat {
 
     private static final SessionSettings UNOPTIMIZED = new SessionSettings(
             SessionSettings.ExecutionProvider.CPU, 1, SessionSettings.GraphOptimization.NONE, false);
-
-    /** Stands in a manifest until the file has said what it takes and gives. */
-    private static final ModelSignature UNKNOWN = new ModelSignature(
-            List.of(TensorSpec.of("unknown", DataType.BYTES)),
-            List.of(TensorSpec.of("unknown", DataType.BYTES)),
-            false);
 
     private final OrtEnvironment environment;
     private final TextGuard textGuard;
@@ -104,18 +97,8 @@ public class OnnxFormat implements ModelFormat {
      */
     @Override
     public ModelSignature describe(Path directory, List<ArtifactFile> files) {
-        ModelArtifact undescribed = new ModelArtifact(
-                new ModelManifest(
-                        new VersionRef("undescribed", "0"),
-                        name(),
-                        "",
-                        files,
-                        UNKNOWN,
-                        UNOPTIMIZED,
-                        List.of(),
-                        Lineage.UNKNOWN),
-                directory,
-                "");
+        ModelArtifact undescribed =
+                ModelDescriber.undescribed(new VersionRef("undescribed", "0"), name(), directory, files);
         OnnxInspection.require(undescribed);
         try (OrtSession session = open(undescribed, UNOPTIMIZED)) {
             ModelSignature said = signature(session);

@@ -7,11 +7,11 @@ import dev.weir.servable.ArtifactDigests;
 import dev.weir.servable.ArtifactFile;
 import dev.weir.servable.Lineage;
 import dev.weir.servable.ModelArtifact;
+import dev.weir.servable.ModelDescriber;
 import dev.weir.servable.ModelFormat;
 import dev.weir.servable.ModelManifest;
 import dev.weir.servable.SessionSettings;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -29,10 +29,10 @@ final class BareVersions {
     private static final int MAX_DEPTH = 8;
     private static final int MAX_FILES = 1_000;
 
-    private final List<ModelFormat> formats;
+    private final ModelDescriber describer;
 
-    BareVersions(List<ModelFormat> formats) {
-        this.formats = List.copyOf(formats);
+    BareVersions(ModelDescriber describer) {
+        this.describer = describer;
     }
 
     /** Says whether a version may do without a manifest: its name is a number. */
@@ -46,7 +46,7 @@ final class BareVersions {
     }
 
     private @Nullable ModelFormat format(Path directory) {
-        for (ModelFormat format : formats) {
+        for (ModelFormat format : describer.formats()) {
             String file = format.conventionalFile();
             if (file != null && Files.isRegularFile(directory.resolve(file), LinkOption.NOFOLLOW_LINKS)) {
                 return format;
@@ -69,16 +69,17 @@ final class BareVersions {
             throw new ArtifactRejected("the registry has no version " + ref);
         }
         List<ArtifactFile> files = files(directory, model);
+        ModelArtifact undescribed = ModelDescriber.undescribed(ref, format.name(), directory, files);
         ModelManifest manifest = new ModelManifest(
                 ref,
                 format.name(),
                 "",
                 files,
-                format.describe(directory, files),
+                describer.describe(format, ref, directory, files),
                 SessionSettings.DEFAULT,
                 List.of(),
                 Lineage.UNKNOWN);
-        return new ModelArtifact(manifest, directory, digest(files));
+        return new ModelArtifact(manifest, directory, undescribed.digest());
     }
 
     private static List<ArtifactFile> files(Path directory, String model) {
@@ -117,12 +118,5 @@ final class BareVersions {
 
     private static RegistryUnavailable unreadable(IOException e) {
         return new RegistryUnavailable("the version's files can't be read", e);
-    }
-
-    private static String digest(List<ArtifactFile> files) {
-        StringBuilder lines = new StringBuilder();
-        files.forEach(file ->
-                lines.append(file.sha256()).append("  ").append(file.path()).append('\n'));
-        return "sha256:" + ArtifactDigests.sha256(lines.toString().getBytes(StandardCharsets.UTF_8));
     }
 }

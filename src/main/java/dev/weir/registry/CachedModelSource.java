@@ -3,6 +3,7 @@ package dev.weir.registry;
 import dev.weir.failure.RegistryUnavailable;
 import dev.weir.inference.VersionRef;
 import dev.weir.servable.ModelArtifact;
+import dev.weir.servable.ModelManifest;
 import dev.weir.telemetry.Log;
 import dev.weir.telemetry.LogKey;
 import dev.weir.telemetry.Meters;
@@ -85,6 +86,19 @@ final class CachedModelSource implements ModelSource {
                 }
                 return cached;
             }
+        }
+    }
+
+    @Override
+    public ModelManifest describe(VersionRef ref) {
+        try {
+            return counted("describe", () -> registry.describe(ref));
+        } catch (RegistryUnavailable e) {
+            ModelArtifact cached = cache.find(registry.identity(), ref);
+            if (cached == null) {
+                throw e;
+            }
+            return cached.manifest();
         }
     }
 

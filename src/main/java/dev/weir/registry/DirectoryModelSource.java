@@ -9,11 +9,10 @@ import dev.weir.inference.Names;
 import dev.weir.inference.VersionRef;
 import dev.weir.servable.ArtifactDigests;
 import dev.weir.servable.ModelArtifact;
-import dev.weir.servable.ModelFormat;
+import dev.weir.servable.ModelDescriber;
 import dev.weir.servable.ModelManifest;
 import dev.weir.telemetry.Meters;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.quarkus.arc.All;
 import io.smallrye.common.annotation.Identifier;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
@@ -64,20 +63,20 @@ public class DirectoryModelSource implements ModelSource {
      * @throws ConfigurationRejected when there is none that can be read
      */
     @Inject
-    public DirectoryModelSource(RegistryConfig config, @All List<ModelFormat> formats, MeterRegistry meters) {
-        this(config.directory(), formats, meters);
+    public DirectoryModelSource(RegistryConfig config, ModelDescriber describer, MeterRegistry meters) {
+        this(config.directory(), describer, meters);
     }
 
     /**
      * Opens a directory.
      *
-     * @param formats the formats that a version without a manifest may be of
+     * @param describer reads versions without a manifest
      * @throws ConfigurationRejected when there is none that can be read
      */
-    public DirectoryModelSource(Path root, List<ModelFormat> formats, MeterRegistry meters) {
+    public DirectoryModelSource(Path root, ModelDescriber describer, MeterRegistry meters) {
         this.root = root;
         this.meters = meters;
-        this.bare = new BareVersions(formats);
+        this.bare = new BareVersions(describer);
         this.versions = new DirectoryVersions(root, bare);
         ModelDocuments documents = new DirectoryDocuments(root);
         this.aliases = new Aliases(documents);

@@ -62,6 +62,9 @@ public class Manifests {
         try {
             return new Known(mark, Metadata.of(source.describe(ref)), null);
         } catch (ArtifactRejected e) {
+            if (!e.isLasting()) {
+                throw e;
+            }
             return new Known(mark, null, e.publicMessage());
         }
     }

@@ -14,6 +14,7 @@ import dev.weir.registry.MlflowAnswers.Run;
 import dev.weir.registry.MlflowAnswers.RunInfo;
 import dev.weir.servable.ArtifactFile;
 import dev.weir.servable.ModelArtifact;
+import dev.weir.servable.ModelDescriber;
 import dev.weir.servable.ModelFormat;
 import dev.weir.servable.ModelManifest;
 import java.io.IOException;
@@ -63,7 +64,7 @@ final class MlflowDownload {
     private final ArtifactCache cache;
     private final MlflowDigests digests;
     private final String identity;
-    private final List<ModelFormat> formats;
+    private final ModelDescriber describer;
 
     MlflowDownload(
             MlflowClient client,
@@ -71,13 +72,13 @@ final class MlflowDownload {
             ArtifactCache cache,
             MlflowDigests digests,
             String identity,
-            List<ModelFormat> formats) {
+            ModelDescriber describer) {
         this.client = client;
         this.api = api;
         this.cache = cache;
         this.digests = digests;
         this.identity = identity;
-        this.formats = List.copyOf(formats);
+        this.describer = describer;
     }
 
     /**
@@ -132,7 +133,8 @@ final class MlflowDownload {
                 files.add(isModel ? 0 : files.size(), add(staging, artifacts, each.getKey(), each.getValue()));
             }
             digests.requireSame(ref, version.identity(), files);
-            ModelSignature signature = MlflowSignature.of(mlmodel, onnx().describe(staging.directory(), files));
+            ModelSignature signature =
+                    MlflowSignature.of(mlmodel, describer.describe(onnx(), ref, staging.directory(), files));
             byte[] requirements =
                     top.containsKey(REQUIREMENTS) ? artifacts.read(REQUIREMENTS, MlmodelReader.MAX_BYTES) : new byte[0];
             ManifestDocument.Origin origin = lineage(version).origin(mlmodel, requirements);
@@ -176,7 +178,7 @@ final class MlflowDownload {
     }
 
     private ModelFormat onnx() {
-        return formats.stream()
+        return describer.formats().stream()
                 .filter(format -> format.name().equals(ONNX))
                 .findFirst()
                 .orElseThrow(() -> new ArtifactRejected("this server has no format 'onnx'"));
@@ -216,7 +218,8 @@ final class MlflowDownload {
                         signature.batched() ? 0 : null, specs(signature.inputs()), specs(signature.outputs())),
                 null,
                 null,
-                origin));
+                origin,
+                null));
     }
 
     private static List<ManifestDocument.Spec> specs(List<TensorSpec> specs) {

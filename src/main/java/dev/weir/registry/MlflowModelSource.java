@@ -9,8 +9,7 @@ import dev.weir.inference.Names;
 import dev.weir.inference.VersionRef;
 import dev.weir.registry.MlflowAnswers.ModelVersion;
 import dev.weir.servable.ModelArtifact;
-import dev.weir.servable.ModelFormat;
-import io.quarkus.arc.All;
+import dev.weir.servable.ModelDescriber;
 import io.smallrye.common.annotation.Identifier;
 import jakarta.annotation.PreDestroy;
 import jakarta.inject.Inject;
@@ -40,11 +39,11 @@ class MlflowModelSource implements RemoteModelSource {
     /**
      * Prepares to ask the configured server; asks nothing yet.
      *
-     * @param formats what artifacts may be
+     * @param describer reads what models say of themselves
      * @throws ConfigurationRejected when there is no address of a server, or one that holds a secret
      */
     @Inject
-    MlflowModelSource(MlflowConfig config, ArtifactCache cache, @All List<ModelFormat> formats) {
+    MlflowModelSource(MlflowConfig config, ArtifactCache cache, ModelDescriber describer) {
         URI url = MlflowAccess.url(config);
         this.client =
                 new MlflowClient(url, MlflowAccess.authorization(config), config.connectTimeout(), config.timeout());
@@ -53,7 +52,7 @@ class MlflowModelSource implements RemoteModelSource {
         this.cache = cache;
         this.identity = "mlflow " + url;
         MlflowDigests digests = new MlflowDigests(cache.notes().resolve("mlflow-digests"), identity);
-        this.download = new MlflowDownload(client, api, cache, digests, identity, formats);
+        this.download = new MlflowDownload(client, api, cache, digests, identity, describer);
     }
 
     @Override

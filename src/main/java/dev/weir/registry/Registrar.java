@@ -14,13 +14,13 @@ import dev.weir.servable.ArtifactDigests;
 import dev.weir.servable.ArtifactFile;
 import dev.weir.servable.LoadGate;
 import dev.weir.servable.ModelArtifact;
+import dev.weir.servable.ModelDescriber;
 import dev.weir.servable.ModelFormat;
 import dev.weir.servable.ModelManifest;
 import dev.weir.telemetry.Log;
 import dev.weir.telemetry.LogKey;
 import dev.weir.telemetry.Meters;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.quarkus.arc.All;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.io.IOException;
@@ -45,6 +45,9 @@ public class Registrar {
     private static final Log LOG = Log.of(Registrar.class);
 
     private final ModelSource source;
+    /** What a version is called whose name is not known yet. */
+    private static final String UNNAMED = "unnamed";
+
     private final List<ModelFormat> formats;
     private final Rehearsal rehearsal;
     private final NextVersion next;
@@ -52,14 +55,10 @@ public class Registrar {
 
     @Inject
     Registrar(
-            ModelSource source,
-            @All List<ModelFormat> formats,
-            LoadGate gate,
-            RegistryConfig config,
-            MeterRegistry meters) {
+            ModelSource source, ModelDescriber describer, LoadGate gate, RegistryConfig config, MeterRegistry meters) {
         this.source = source;
-        this.formats = List.copyOf(formats);
-        this.rehearsal = new Rehearsal(gate, config.loadTimeout());
+        this.formats = describer.formats();
+        this.rehearsal = new Rehearsal(gate, describer, config.loadTimeout());
         this.next = new NextVersion(source);
         this.meters = meters;
     }
@@ -103,7 +102,8 @@ public class Registrar {
     private Registration complete(Submission submission, boolean dryRun) throws IOException {
         Submitted submitted = Submitted.read(submission);
         ModelFormat format = format(submitted);
-        ModelSignature actual = rehearsal.describe(format, submission.directory(), submitted.files());
+        ModelSignature actual = rehearsal.describe(
+                format, new VersionRef(submission.model(), UNNAMED), submission.directory(), submitted.files());
         ManifestDocument.Signature signature =
                 new SignatureDraft(actual).with(submitted.given().signature(), submitted.axisGiven());
         ManifestDraft draft = new ManifestDraft(

@@ -5,10 +5,12 @@ import dev.weir.failure.FailureCode;
 import dev.weir.failure.RequestRejected;
 import dev.weir.failure.WeirException;
 import dev.weir.inference.ModelSignature;
+import dev.weir.inference.VersionRef;
 import dev.weir.servable.ArtifactFile;
 import dev.weir.servable.Cancellation;
 import dev.weir.servable.LoadGate;
 import dev.weir.servable.ModelArtifact;
+import dev.weir.servable.ModelDescriber;
 import dev.weir.servable.ModelFormat;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -26,10 +28,12 @@ import java.util.function.Supplier;
 final class Rehearsal {
 
     private final LoadGate gate;
+    private final ModelDescriber describer;
     private final Duration timeout;
 
-    Rehearsal(LoadGate gate, Duration timeout) {
+    Rehearsal(LoadGate gate, ModelDescriber describer, Duration timeout) {
         this.gate = gate;
+        this.describer = describer;
         this.timeout = timeout;
     }
 
@@ -38,8 +42,8 @@ final class Rehearsal {
      *
      * @throws RequestRejected when it is no model that can be loaded
      */
-    ModelSignature describe(ModelFormat format, Path directory, List<ArtifactFile> files) {
-        return bounded(() -> format.describe(directory, files), new Cancellation());
+    ModelSignature describe(ModelFormat format, VersionRef ref, Path directory, List<ArtifactFile> files) {
+        return bounded(() -> describer.describe(format, ref, directory, files), new Cancellation());
     }
 
     /**

@@ -131,12 +131,22 @@ class S3ModelSource implements RemoteModelSource {
     }
 
     @Override
-    public ModelArtifact fetch(VersionRef ref) {
-        byte[] manifest = manifest(ref);
+    public ModelManifest describe(VersionRef ref) {
+        return read(ref, manifest(ref));
+    }
+
+    private static ModelManifest read(VersionRef ref, byte[] manifest) {
         ModelManifest described = ManifestReader.read(manifest);
         if (!described.ref().equals(ref)) {
             throw new ArtifactRejected("the manifest of " + ref + " says it is " + described.ref());
         }
+        return described;
+    }
+
+    @Override
+    public ModelArtifact fetch(VersionRef ref) {
+        byte[] manifest = manifest(ref);
+        ModelManifest described = read(ref, manifest);
         String digest = ArtifactDigests.sha256(manifest);
         ModelArtifact cached = cache.find(identity, ref, digest);
         if (cached != null) {

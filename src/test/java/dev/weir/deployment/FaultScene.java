@@ -29,6 +29,7 @@ import dev.weir.servable.Lane;
 import dev.weir.servable.LoadGate;
 import dev.weir.servable.LoadGuard;
 import dev.weir.servable.MemoryGuard;
+import dev.weir.servable.ModelDescriber;
 import dev.weir.servable.ServableBoard;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.quarkus.runtime.ShutdownEvent;
@@ -90,7 +91,7 @@ final class FaultScene implements AutoCloseable {
         List<LoadGuard> guards = new ArrayList<>(List.of(
                 new FileInspection(10, 1 << 20, 1 << 20), new MemoryGuard(maxLoadedBytes, 1_000, 3, () -> memory)));
         guards.addAll(List.of(more));
-        ModelSource source = troubled(new DirectoryModelSource(registry(), List.of(), meters));
+        ModelSource source = troubled(new DirectoryModelSource(registry(), new ModelDescriber(), meters));
         LoadGate gate = new LoadGate(
                 List.of(new OnnxFormat()),
                 guards,

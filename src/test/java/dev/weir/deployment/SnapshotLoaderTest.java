@@ -16,6 +16,7 @@ import dev.weir.inference.TensorSpec;
 import dev.weir.registry.DirectoryModelSource;
 import dev.weir.servable.GoldenSample;
 import dev.weir.servable.ModelArtifact;
+import dev.weir.servable.ModelDescriber;
 import dev.weir.servable.ServableState;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
@@ -34,7 +35,9 @@ class SnapshotLoaderTest extends SnapshotLoaderFixture {
 
     @Test
     void shouldServeTheExamples() {
-        loader(new DirectoryModelSource(Examples.REGISTRY, List.of(), meters), new FixedConfig(Examples.DEPLOYMENTS))
+        loader(
+                        new DirectoryModelSource(Examples.REGISTRY, new ModelDescriber(), meters),
+                        new FixedConfig(Examples.DEPLOYMENTS))
                 .onStart(new StartupEvent());
 
         assertThat(state.isReady()).isTrue();

@@ -74,7 +74,8 @@ class OpenApiConformanceTest {
                     .as(description)
                     .isEmpty();
             byte[] body = exchange.body();
-            boolean form = exchange.contentType().startsWith("multipart/"); // no JSON, which is all a contract can check
+            boolean form =
+                    exchange.contentType().startsWith("multipart/"); // no JSON, which is all a contract can check
             if (body != null && body.length > 0 && response.statusCode() == 200 && !form) {
                 all.assertThat(contract.violations(exchange.operation(), exchange.contentType(), body))
                         .as("request of " + exchange)

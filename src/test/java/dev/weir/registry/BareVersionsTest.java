@@ -10,12 +10,12 @@ import dev.weir.servable.ArtifactDigests;
 import dev.weir.servable.ArtifactFile;
 import dev.weir.servable.Lineage;
 import dev.weir.servable.ModelArtifact;
+import dev.weir.servable.ModelDescriber;
 import dev.weir.servable.ModelManifest;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -32,7 +32,7 @@ class BareVersionsTest {
 
     @BeforeEach
     void open() {
-        source = new DirectoryModelSource(root, List.of(new FakeFormat()), new SimpleMeterRegistry());
+        source = new DirectoryModelSource(root, new ModelDescriber(new FakeFormat()), new SimpleMeterRegistry());
     }
 
     private Path put(String model, String version, String file) throws IOException {

@@ -10,13 +10,13 @@ import dev.weir.failure.RegistryUnavailable;
 import dev.weir.fixture.Examples;
 import dev.weir.inference.VersionRef;
 import dev.weir.servable.ArtifactDigests;
+import dev.weir.servable.ModelDescriber;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -40,7 +40,7 @@ class DirectoryModelSourceTest extends ModelSourceContract {
     @BeforeEach
     void create() throws IOException {
         Files.createDirectory(root());
-        source = new DirectoryModelSource(root(), List.of(), meters);
+        source = new DirectoryModelSource(root(), new ModelDescriber(), meters);
     }
 
     @Override
@@ -57,7 +57,7 @@ class DirectoryModelSourceTest extends ModelSourceContract {
 
     @Test
     void shouldReadTheExamples() {
-        ModelSource examples = new DirectoryModelSource(Examples.REGISTRY, List.of(), meters);
+        ModelSource examples = new DirectoryModelSource(Examples.REGISTRY, new ModelDescriber(), meters);
 
         assertThat(examples.list().versions().keySet())
                 .contains(new VersionRef("iris", "1"), new VersionRef("breast-cancer", "2"))
@@ -136,7 +136,7 @@ class DirectoryModelSourceTest extends ModelSourceContract {
     void shouldNotStartOnADirectoryThatIsNotThere() {
         Path missing = directory.resolve("missing");
 
-        assertThatThrownBy(() -> new DirectoryModelSource(missing, List.of(), meters))
+        assertThatThrownBy(() -> new DirectoryModelSource(missing, new ModelDescriber(), meters))
                 .isInstanceOf(ConfigurationRejected.class)
                 .hasMessage("weir.registry.directory: there is no directory that can be read at " + missing);
     }
@@ -145,7 +145,7 @@ class DirectoryModelSourceTest extends ModelSourceContract {
     void shouldNotStartOnAFile() throws IOException {
         Path file = Files.createFile(directory.resolve("file"));
 
-        assertThatThrownBy(() -> new DirectoryModelSource(file, List.of(), meters))
+        assertThatThrownBy(() -> new DirectoryModelSource(file, new ModelDescriber(), meters))
                 .isInstanceOf(ConfigurationRejected.class);
     }
 

@@ -8,13 +8,13 @@ import dev.weir.failure.FailureCode;
 import dev.weir.failure.RequestRejected;
 import dev.weir.inference.VersionRef;
 import dev.weir.servable.ArtifactDigests;
+import dev.weir.servable.ModelDescriber;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -46,7 +46,7 @@ class MlflowModelSourceTest extends ModelSourceContract {
     void open() throws IOException {
         server.clear();
         cache = ArtifactCache.open(directory.resolve("cache"), 1 << 20, InstantSource.system());
-        source = new MlflowModelSource(MlflowSettings.of(url), cache, List.of());
+        source = new MlflowModelSource(MlflowSettings.of(url), cache, new ModelDescriber());
     }
 
     @AfterEach
@@ -67,7 +67,8 @@ class MlflowModelSourceTest extends ModelSourceContract {
         try (ServerSocket unused = new ServerSocket(0)) {
             port = unused.getLocalPort();
         }
-        source = new MlflowModelSource(MlflowSettings.of(URI.create("http://127.0.0.1:" + port)), cache, List.of());
+        source = new MlflowModelSource(
+                MlflowSettings.of(URI.create("http://127.0.0.1:" + port)), cache, new ModelDescriber());
     }
 
     @Test

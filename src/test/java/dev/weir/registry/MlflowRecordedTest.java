@@ -15,12 +15,12 @@ import dev.weir.servable.ArtifactDigests;
 import dev.weir.servable.ArtifactFile;
 import dev.weir.servable.Lineage;
 import dev.weir.servable.ModelArtifact;
+import dev.weir.servable.ModelDescriber;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -51,7 +51,7 @@ class MlflowRecordedTest {
     }
 
     private MlflowModelSource source(MlflowConfig config) {
-        return new MlflowModelSource(config, cache, List.of(new OnnxFormat()));
+        return new MlflowModelSource(config, cache, new ModelDescriber(new OnnxFormat()));
     }
 
     @AfterEach
@@ -135,7 +135,7 @@ class MlflowRecordedTest {
         ModelArtifact before = source.fetch(FIRST);
         try (ArtifactCache other = ArtifactCache.open(directory.resolve("other"), 1 << 20, InstantSource.system())) {
             MlflowModelSource again =
-                    new MlflowModelSource(MlflowSettings.of(mlflow.url()), other, List.of(new OnnxFormat()));
+                    new MlflowModelSource(MlflowSettings.of(mlflow.url()), other, new ModelDescriber(new OnnxFormat()));
 
             assertThat(again.fetch(FIRST).digest()).isEqualTo(before.digest());
 
