@@ -45,6 +45,7 @@ class ConfigurationBoundsTest {
                         "shipped",
                         100))
                 .addDiscoveredConverters()
+                .addDefaultInterceptors()
                 .withMapping(ApiConfig.class)
                 .withMapping(ComputeConfig.class)
                 .withMapping(DeploymentConfig.class)
