@@ -131,6 +131,8 @@ public class OnnxFormat implements ModelFormat {
             options.setMemoryPatternOptimization(arena);
             options.setDeterministicCompute(settings.deterministic());
             options.addConfigEntry("session.intra_op.allow_spinning", "0");
+            // The runtime must read the file as what was inspected, whatever its name or first bytes say.
+            options.addConfigEntry("session.load_model_format", "ONNX");
             addProvider(options, settings.executionProvider());
             return environment.createSession(artifact.model().toString(), options);
         } catch (OrtException e) {

@@ -12,6 +12,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.HashSet;
+import java.util.Locale;
 import java.util.Set;
 
 /**
@@ -55,7 +56,7 @@ final class OnnxInspection {
      *     the file is no ONNX model
      */
     static void require(ModelArtifact artifact) {
-        if (artifact.model().toString().endsWith(".ort")) {
+        if (artifact.model().toString().toLowerCase(Locale.ROOT).endsWith(".ort")) {
             throw new ArtifactRejected("models in ONNX Runtime's own format (.ort) are not supported; use ONNX");
         }
         try (FileChannel file = FileChannel.open(artifact.model(), StandardOpenOption.READ);

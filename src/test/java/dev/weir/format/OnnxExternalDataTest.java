@@ -208,18 +208,19 @@ class OnnxExternalDataTest {
         }
     }
 
-    @Test
-    void shouldRefuseTheRuntimesOwnFormat() throws IOException {
+    @ParameterizedTest
+    @ValueSource(strings = {"model.ort", "model.ORT"})
+    void shouldRefuseTheRuntimesOwnFormat(String name) throws IOException {
         ModelArtifact onnx = artifact(Artifacts.resource("linear"), false);
         ModelManifest manifest = onnx.manifest();
         ArtifactFile file = manifest.files().getFirst();
-        Files.move(onnx.model(), onnx.directory().resolve("model.ort"));
+        Files.move(onnx.model(), onnx.directory().resolve(name));
         ModelArtifact artifact = new ModelArtifact(
                 new ModelManifest(
                         manifest.ref(),
                         manifest.format(),
                         manifest.description(),
-                        List.of(new ArtifactFile("model.ort", file.sha256(), file.bytes())),
+                        List.of(new ArtifactFile(name, file.sha256(), file.bytes())),
                         manifest.signature(),
                         manifest.session(),
                         manifest.golden(),
