@@ -42,10 +42,14 @@ final class Demands {
             for (Variant variant : split == null ? List.<Variant>of() : split.variants()) {
                 VersionRef ref = variant.version();
                 if (listing.revocation(ref) == null && !listing.problems().containsKey(ref.model())) {
-                    terms.computeIfAbsent(ref, each -> new LinkedHashMap<>()).put(spec.name(), terms(spec, variant));
-                    circumstances
-                            .computeIfAbsent(ref, each -> new TreeSet<>())
-                            .add(policies.circumstances(spec, listing));
+                    Demand.Terms asked = terms(spec, variant);
+                    terms.computeIfAbsent(ref, each -> new LinkedHashMap<>()).put(spec.name(), asked);
+                    TreeSet<String> those = circumstances.computeIfAbsent(ref, each -> new TreeSet<>());
+                    those.add(policies.circumstances(spec, listing));
+                    if (asked.promise() != null) {
+                        // What was refused for its signature may be tried again once another one, or none, is promised.
+                        those.add(spec.name() + "=" + asked.promise().hashCode());
+                    }
                 }
             }
         });
