@@ -22,6 +22,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class S3Versions {
 
+    /** How often a conditional write is tried that met another one. */
+    private static final int MAX_TRIES = 8;
+
     static final String MANIFEST = DirectoryVersions.MANIFEST;
     static final int MAX_MANIFEST_BYTES = 16 << 20;
 
@@ -61,8 +64,20 @@ final class S3Versions {
         } catch (IOException e) {
             throw new RegistryUnavailable("the version can't be written", e);
         }
-        return objects.put(place + MANIFEST, publication.manifest(), new S3Objects.Condition.Absent())
-                || !isThere(publication);
+        for (int tries = 0; tries < MAX_TRIES; tries++) {
+            if (objects.put(place + MANIFEST, publication.manifest(), new S3Objects.Condition.Absent())) {
+                return true;
+            }
+            if (isThere(publication)) {
+                return false;
+            }
+        }
+        throw undecided();
+    }
+
+    /** A store may answer that a write met another one, and that there is nothing, as long as both go on. */
+    private static RegistryUnavailable undecided() {
+        return new RegistryUnavailable("the store does not decide whose write counts; try again", null);
     }
 
     private boolean isThere(Publication publication) {
@@ -89,7 +104,10 @@ final class S3Versions {
         }
         String sha256 = ArtifactDigests.sha256(file);
         S3Objects.Condition condition = new S3Objects.Condition.Absent();
-        while (!objects.put(key, file, sha256, condition)) {
+        for (int tries = 0; !objects.put(key, file, sha256, condition); tries++) {
+            if (tries == MAX_TRIES) {
+                throw undecided();
+            }
             S3Objects.Facts there = objects.head(key);
             if (there == null) {
                 condition = new S3Objects.Condition.Absent();
