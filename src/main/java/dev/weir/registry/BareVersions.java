@@ -12,6 +12,7 @@ import dev.weir.servable.ModelFormat;
 import dev.weir.servable.ModelManifest;
 import dev.weir.servable.SessionSettings;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -89,7 +90,7 @@ final class BareVersions {
                     .limit(MAX_FILES + 1L)
                     .sorted()
                     .toList();
-        } catch (IOException e) {
+        } catch (IOException | UncheckedIOException e) {
             throw unreadable(e);
         }
         if (paths.size() > MAX_FILES) {
@@ -116,7 +117,7 @@ final class BareVersions {
         }
     }
 
-    private static RegistryUnavailable unreadable(IOException e) {
+    private static RegistryUnavailable unreadable(Exception e) {
         return new RegistryUnavailable("the version's files can't be read", e);
     }
 }

@@ -117,25 +117,38 @@ public class DirectoryModelSource implements ModelSource {
         Map<String, Map<String, String>> names = new HashMap<>();
         Map<VersionRef, Revocation> revoked = new HashMap<>();
         Map<String, String> problems = new HashMap<>();
+        List<Path> models;
         try {
-            for (Path model : directories(root)) {
-                String name = model.getFileName().toString();
-                for (Path version : directories(model)) {
-                    if (versions.holds(version)) {
-                        marks.put(new VersionRef(name, version.getFileName().toString()), mark(version));
-                    }
-                }
-                try {
-                    names.put(name, aliases.read(name));
-                    revoked.putAll(revocations.read(name));
-                } catch (IOException e) {
-                    problems.put(name, "the aliases or revocations of model '" + name + "' can't be read");
-                }
-            }
-        } catch (IOException | DirectoryIteratorException | UncheckedIOException e) {
+            models = directories(root);
+        } catch (IOException | DirectoryIteratorException e) {
             throw unreadable(e);
         }
+        for (Path model : models) {
+            String name = model.getFileName().toString();
+            try {
+                marks.putAll(marks(model, name));
+            } catch (IOException | DirectoryIteratorException | UncheckedIOException e) {
+                problems.put(name, "the versions of model '" + name + "' can't be read");
+                continue;
+            }
+            try {
+                names.put(name, aliases.read(name));
+                revoked.putAll(revocations.read(name));
+            } catch (IOException e) {
+                problems.put(name, "the aliases or revocations of model '" + name + "' can't be read");
+            }
+        }
         return Listing.of(marks, names, revoked, problems);
+    }
+
+    private Map<VersionRef, String> marks(Path model, String name) throws IOException {
+        Map<VersionRef, String> marks = new HashMap<>();
+        for (Path version : directories(model)) {
+            if (versions.holds(version)) {
+                marks.put(new VersionRef(name, version.getFileName().toString()), mark(version));
+            }
+        }
+        return marks;
     }
 
     private static RegistryUnavailable unreadable(@Nullable Exception cause) {

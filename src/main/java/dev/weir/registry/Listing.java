@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -82,8 +83,8 @@ public record Listing(
     }
 
     /**
-     * Returns this listing, with the aliases and revocations of a former one for each model whose own can't be read: what
-     * can't be read is not gone.
+     * Returns this listing, with what a former one had of each model that can't be read: its aliases and revocations, and
+     * its versions if none of them was read. What can't be read is not gone.
      */
     public Listing fillGaps(Listing former) {
         if (problems.isEmpty()) {
@@ -99,8 +100,16 @@ public record Listing(
                 kept.put(ref, revocation);
             }
         });
+        Set<String> read = versions.keySet().stream().map(VersionRef::model).collect(Collectors.toSet());
+        SortedMap<VersionRef, String> marks = new TreeMap<>(BY_MODEL_AND_VERSION);
+        marks.putAll(versions);
+        former.versions.forEach((ref, mark) -> {
+            if (unread.contains(ref.model()) && !read.contains(ref.model())) {
+                marks.put(ref, mark);
+            }
+        });
         return new Listing(
-                versions,
+                Collections.unmodifiableSortedMap(marks),
                 Collections.unmodifiableSortedMap(new TreeMap<>(names)),
                 Collections.unmodifiableSortedMap(kept),
                 problems,

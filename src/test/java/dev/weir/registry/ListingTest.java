@@ -37,4 +37,19 @@ class ListingTest {
 
         assertThat(now.fillGaps(former).resolve("iris", "champion")).isNull();
     }
+
+    @Test
+    void shouldKeepTheVersionsOfAModelOfWhichNoneCanBeRead() {
+        Listing now = Listing.of(Map.of(), Map.of(), Map.of(), Map.of("iris", "unreadable"));
+
+        assertThat(now.fillGaps(former).mark(IRIS)).isEqualTo("a");
+    }
+
+    @Test
+    void shouldNotBringBackAVersionThatIsGone() {
+        VersionRef second = new VersionRef("iris", "2");
+        Listing now = Listing.of(Map.of(second, "b"), Map.of(), Map.of(), Map.of("iris", "unreadable aliases"));
+
+        assertThat(now.fillGaps(former).versions()).containsOnlyKeys(second);
+    }
 }
