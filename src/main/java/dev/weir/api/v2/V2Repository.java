@@ -22,6 +22,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
 
 /** The model repository extension of v2: index, load, unload. */
 @Singleton
@@ -62,15 +63,17 @@ class V2Repository {
         dataPlane.collect(exchange, MAX_BODY, body -> {
             exchange.memory().close();
             switch (path.getLast()) {
-                case "index" -> exchange.json(index(caller, body));
-                case "load" -> run(exchange, body, () -> repository.load(caller, path.get(3)));
-                default -> run(exchange, body, () -> repository.unload(caller, path.get(3)));
+                case "index" -> {
+                    boolean ready = read(body, "ready");
+                    run(exchange, () -> index(caller, ready));
+                }
+                case "load" -> change(exchange, body, () -> repository.load(caller, path.get(3)));
+                default -> change(exchange, body, () -> repository.unload(caller, path.get(3)));
             }
         });
     }
 
-    private Buffer index(Caller caller, Body body) {
-        boolean ready = Boolean.TRUE.equals(read(body, "ready"));
+    private Buffer index(Caller caller, boolean ready) {
         BufferStream stream = new BufferStream();
         try (JsonGenerator generator = json.generator(stream)) {
             generator.writeStartArray();
@@ -89,16 +92,16 @@ class V2Repository {
         return stream.buffer();
     }
 
-    private void run(HttpExchange exchange, Body body, Runnable work) {
+    private void change(HttpExchange exchange, Body body, Runnable work) {
         read(body, "");
-        vertx.executeBlocking(
-                        () -> {
-                            work.run();
-                            return DONE;
-                        },
-                        false)
-                .onSuccess(exchange::json)
-                .onFailure(exchange::refuse);
+        run(exchange, () -> {
+            work.run();
+            return DONE;
+        });
+    }
+
+    private void run(HttpExchange exchange, Callable<Buffer> work) {
+        vertx.executeBlocking(work, false).onSuccess(exchange::json).onFailure(exchange::refuse);
     }
 
     /**
