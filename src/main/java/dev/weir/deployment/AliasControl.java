@@ -104,6 +104,17 @@ public class AliasControl {
                 .toList();
     }
 
+    /**
+     * Checks what can be checked of a move before its version is there.
+     *
+     * @param alias the alias, with or without its {@code @}
+     * @throws RequestRejected when the alias or the reason is none
+     */
+    public static void requireMove(String alias, String reason) {
+        name(alias);
+        Reasons.require(reason);
+    }
+
     private static String name(String alias) {
         return Names.requireName(alias.startsWith("@") ? alias.substring(1) : alias, "alias");
     }

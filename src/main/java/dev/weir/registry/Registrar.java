@@ -249,7 +249,9 @@ public class Registrar {
                 if (wanted != null || e.code() != FailureCode.CONFLICT || tries == 0) {
                     throw e;
                 }
-                version = next.find(draft); // somebody else took the number meanwhile
+                // Somebody else took the number meanwhile, or what holds it is no version that anybody sees.
+                String found = next.find(draft);
+                version = found.equals(version) ? Long.toString(Long.parseLong(version) + 1) : found;
             } catch (WeirException e) {
                 throw e instanceof ArtifactRejected ? Rehearsal.refused(e) : e;
             }

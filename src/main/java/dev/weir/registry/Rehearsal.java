@@ -2,6 +2,7 @@ package dev.weir.registry;
 
 import dev.weir.failure.ArtifactRejected;
 import dev.weir.failure.FailureCode;
+import dev.weir.failure.Overloaded;
 import dev.weir.failure.RequestRejected;
 import dev.weir.failure.WeirException;
 import dev.weir.inference.ModelSignature;
@@ -26,6 +27,8 @@ import java.util.function.Supplier;
  * a native call that hangs: such a thread is left behind, and does not keep the process alive.
  */
 final class Rehearsal {
+
+    private static final Duration RETRY_AFTER = Duration.ofSeconds(30);
 
     private final LoadGate gate;
     private final ModelDescriber describer;
@@ -88,10 +91,12 @@ final class Rehearsal {
         }
     }
 
-    /** Returns a refusal that its caller can mend, of one that an operator reads otherwise. */
-    static RequestRejected refused(WeirException why) {
+    /** Returns what the caller can do about a refusal: mend the model or, if it is not to blame, come back. */
+    static WeirException refused(WeirException why) {
         return switch (why) {
             case RequestRejected already -> already;
+            case ArtifactRejected rejected
+            when !rejected.isLasting() -> new Overloaded(FailureCode.QUEUE_FULL, rejected.publicMessage(), RETRY_AFTER);
             default -> new RequestRejected(FailureCode.MODEL_REFUSED, why.publicMessage(), "model");
         };
     }

@@ -5,9 +5,7 @@ import dev.weir.api.admin.RegistrationViews.FormSchema;
 import dev.weir.api.admin.RegistrationViews.RegistrationView;
 import dev.weir.deployment.AliasControl;
 import dev.weir.deployment.SnapshotLoader;
-import dev.weir.failure.FailureCode;
 import dev.weir.failure.RegistryUnavailable;
-import dev.weir.failure.RequestRejected;
 import dev.weir.inference.Caller;
 import dev.weir.inference.Names;
 import dev.weir.inference.Ticker;
@@ -109,8 +107,8 @@ public class RegistrationResource {
                     config);
             String alias = form.alias();
             String reason = Objects.requireNonNullElse(form.reason(), "");
-            if (alias != null && reason.isBlank()) {
-                throw new RequestRejected(FailureCode.MISSING_FIELD, "say why the alias moves", "reason");
+            if (alias != null) {
+                AliasControl.requireMove(alias, reason); // before anything is published
             }
             String actor = actor(request);
             Registration registration = registrar.register(submission(model, form, place, actor), dryRun);

@@ -165,6 +165,23 @@ class RegistrationApiTest {
     }
 
     @Test
+    void shouldPassOverANumberWhosePlaceIsTakenBySomethingElse() throws IOException {
+        Files.writeString(Files.createDirectories(version("stray", "1")).resolve("notes.txt"), "half a copy");
+
+        register("stray", iris().bytes()).statusCode(201).body("version", equalTo("2"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"'no name', better, alias", "champion, '', reason"})
+    void shouldPublishNothingIfItsAliasCannotMove(String alias, String reason, String field) {
+        register("aliasless", iris().word("alias", alias).word("reason", reason).bytes())
+                .statusCode(400)
+                .body("field", equalTo(field));
+
+        assertThat(configured("weir.registry.directory").resolve("aliasless")).doesNotExist();
+    }
+
+    @Test
     void shouldChangeNothingTheSecondTime() throws IOException {
         String digest =
                 register("twice", iris().bytes()).statusCode(201).extract().path("digest");
