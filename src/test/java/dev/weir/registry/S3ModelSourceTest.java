@@ -190,9 +190,11 @@ class S3ModelSourceTest extends ModelSourceContract {
     @Timeout(30)
     void shouldNotWaitForAStoreThatSaysNothing() throws IOException {
         put("iris", "1");
+        ModelSource hasty = source(new FixedS3Config(
+                Optional.of(bucket), Optional.of("registry"), Optional.of(door.address()), 1, Duration.ofMillis(500)));
         door.fates(request -> new Fate.Stall(0));
 
-        assertThatThrownBy(() -> source.list())
+        assertThatThrownBy(() -> hasty.list())
                 .isInstanceOf(RegistryUnavailable.class)
                 .hasMessage("the registry's bucket can't be used: the store does not answer");
     }
