@@ -5,7 +5,6 @@ import dev.weir.deployment.ServingSnapshot;
 import dev.weir.deployment.ServingState;
 import dev.weir.deployment.SnapshotLoader;
 import dev.weir.failure.FailureCode;
-import dev.weir.failure.Overloaded;
 import dev.weir.failure.PredictionFailed;
 import dev.weir.failure.RequestRejected;
 import dev.weir.inference.Caller;
@@ -18,14 +17,12 @@ import dev.weir.servable.ServableBoard;
 import dev.weir.servable.ServableState;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,15 +33,9 @@ import org.jspecify.annotations.Nullable;
 @Singleton
 public class ModelRepository {
 
-    /** Loads run one after the other; whoever waits for one holds a thread. */
-    private static final int MAX_WAITING = 4;
-
-    private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
-
     private final ServingState state;
     private final SnapshotLoader loader;
     private final ServableBoard board;
-    private final Semaphore waiting = new Semaphore(MAX_WAITING);
 
     /** Answers from what is loaded and what the registry holds. */
     @Inject
@@ -122,14 +113,14 @@ public class ModelRepository {
      * @param name a deployment or a model
      * @throws RequestRejected when the caller has not role register, or no deployment serves such a model
      * @throws PredictionFailed when it does not serve even so
-     * @throws Overloaded when too many wait already
+     * @throws dev.weir.failure.Overloaded when too many wait already
      */
     public void load(Caller caller, String name) {
         requireRole(caller);
         Names.requireName(name, "model");
         Set<String> models = new TreeSet<>(Set.of(name));
         serving(name).forEach(deployment -> models.add(deployment.spec().model()));
-        alone(() -> loader.refresh(ref -> models.contains(ref.model())));
+        loader.refresh(ref -> models.contains(ref.model()), ref -> models.contains(ref.model()));
         List<Deployment> serving = serving(name);
         if (serving.isEmpty()) {
             requireModel(name);
@@ -163,18 +154,6 @@ public class ModelRepository {
                             + "' serves this model; what serves is decided by deployments");
         }
         requireModel(name);
-    }
-
-    private void alone(Runnable work) {
-        if (!waiting.tryAcquire()) {
-            throw new Overloaded(
-                    FailureCode.QUEUE_FULL, "too many callers wait for the registry to be read", RETRY_AFTER);
-        }
-        try {
-            work.run();
-        } finally {
-            waiting.release();
-        }
     }
 
     /** Returns the deployment of this name or, if there is none, those of the model. */

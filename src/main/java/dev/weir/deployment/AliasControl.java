@@ -18,7 +18,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Moves aliases and makes what serves follow at once. Methods block as long as the loads take; thread-safe.
+ * Moves aliases and makes what serves follow at once, even if the registry can't be read any more once it was written.
+ * Methods block until the version was tried if it must be loaded, unless too many wait for loads already; thread-safe.
  */
 @Singleton
 public class AliasControl {
@@ -68,8 +69,9 @@ public class AliasControl {
                     .with(LogKey.ACTOR, actor)
                     .with(LogKey.REASON, reason)
                     .write();
+            loader.learn(listing -> listing.withAlias(target, name));
         }
-        loader.refresh(false);
+        loader.look(target);
     }
 
     /**

@@ -1,6 +1,5 @@
 package dev.weir.deployment;
 
-import dev.weir.failure.WeirException;
 import dev.weir.inference.ModelSignature;
 import dev.weir.inference.Ticker;
 import dev.weir.inference.VariantRole;
@@ -17,6 +16,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,13 +30,21 @@ final class Assembly {
     private final ComputePool compute;
     private final Ticker ticker;
     private final Map<VersionRef, Servable> loaded;
+    private final Set<VersionRef> loading;
     private final Listing listing;
     private final Policies policies;
 
-    Assembly(ComputePool compute, Ticker ticker, Map<VersionRef, Servable> loaded, Listing listing, Policies policies) {
+    Assembly(
+            ComputePool compute,
+            Ticker ticker,
+            Map<VersionRef, Servable> loaded,
+            Set<VersionRef> loading,
+            Listing listing,
+            Policies policies) {
         this.compute = compute;
         this.ticker = ticker;
         this.loaded = loaded;
+        this.loading = loading;
         this.listing = listing;
         this.policies = policies;
     }
@@ -61,7 +70,9 @@ final class Assembly {
         TrafficSplit split = primary != null && making.isUsable(primary) && !making.isUsable(wanted.primary())
                 ? withPrimary(primary, wanted)
                 : wanted;
-        return making.deployment(split, making.problem(resolution, wanted.primary()));
+        return making.deployment(
+                before == null ? split : withStandbys(before.variants(), split, making),
+                making.problem(resolution, wanted.primary()));
     }
 
     /** Returns the split with the primary that serves now, as long as the one that should can't take over. */
@@ -73,6 +84,22 @@ final class Assembly {
                 .filter(variant -> !variant.version().equals(primary.version()))
                 .forEach(variants::add);
         return new TrafficSplit(variants);
+    }
+
+    /** Returns the split with the standbys that answer now, as long as those that should are being loaded. */
+    private TrafficSplit withStandbys(List<Variant> before, TrafficSplit wanted, Making making) {
+        Set<VersionRef> taken = wanted.variants().stream().map(Variant::version).collect(Collectors.toSet());
+        return new TrafficSplit(wanted.variants().stream()
+                .map(variant -> variant.role() == VariantRole.PRIMARY
+                                || loaded.containsKey(variant.version())
+                                || !loading.contains(variant.version())
+                        ? variant
+                        : before.stream()
+                                .filter(old -> old.name().equals(variant.name()))
+                                .filter(old -> making.isUsable(old) && taken.add(old.version()))
+                                .findFirst()
+                                .orElse(variant))
+                .toList());
     }
 
     /** Returns the primary's signature, or a standby's as long as the primary can't serve. */
@@ -125,6 +152,9 @@ final class Assembly {
                     return "its signature differs from the deployment's promise";
                 }
                 String refusal = isHeld(servable) ? null : refusal(servable);
+                if (Verdicts.OPEN.equals(refusal)) {
+                    return refusal;
+                }
                 return refusal == null ? "" : "it does not meet the policy: " + refusal;
             });
         }
@@ -140,16 +170,12 @@ final class Assembly {
         }
 
         private @Nullable String refusal(Servable servable) {
-            try {
-                return policies.refusal(
-                        spec,
-                        servable.ref(),
-                        Metadata.of(servable.artifact().manifest()),
-                        listing,
-                        before == null ? null : before.serving());
-            } catch (WeirException e) {
-                return "it can't be checked: " + e.publicMessage();
-            }
+            return policies.knownRefusal(
+                    spec,
+                    servable.ref(),
+                    Metadata.of(servable.artifact().manifest()),
+                    listing,
+                    before == null ? null : before.serving());
         }
 
         @Nullable
@@ -161,7 +187,7 @@ final class Assembly {
             if (listing.revocation(ref) != null) {
                 return resolution.problem(); // says so
             } else if (servable == null) {
-                problem = "version " + ref + " is not loaded";
+                problem = "version " + ref + (loading.contains(ref) ? " is being loaded" : " is not loaded");
             } else if (promise != null && !servable.signature().equals(promise)) {
                 problem = "version " + ref + " has another signature than the deployment promises";
             } else if (!obstacle.isEmpty()) {

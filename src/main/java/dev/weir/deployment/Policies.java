@@ -13,6 +13,7 @@ import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +32,7 @@ public class Policies {
      */
     public record Shortfall(@Nullable String deployment, MetadataPolicy.Unmet unmet) {}
 
+    private final Verdicts verdicts = new Verdicts();
     private final MetadataPolicy global;
     private final Manifests manifests;
     private final ModelSource source;
@@ -55,6 +57,44 @@ public class Policies {
      */
     @Nullable
     String refusal(
+            DeploymentSpec spec, VersionRef ref, Metadata metadata, Listing listing, @Nullable VersionRef serving) {
+        String refusal = judge(spec, ref, metadata, listing, serving);
+        if (dependsOnOthers(spec)) {
+            verdicts.note(new Verdicts.Case(spec, ref, serving, listing.of(ref.model())), refusal);
+        }
+        return refusal;
+    }
+
+    /**
+     * Says why a version may not serve in a deployment, as {@link #refusal} does, but reads nothing: what is not known is
+     * answered with {@link Verdicts#OPEN}, until {@link #lookUp} was called.
+     */
+    @Nullable
+    String knownRefusal(
+            DeploymentSpec spec, VersionRef ref, Metadata metadata, Listing listing, @Nullable VersionRef serving) {
+        return dependsOnOthers(spec)
+                ? verdicts.ask(
+                        new Verdicts.Case(spec, ref, serving, listing.of(ref.model())),
+                        () -> judge(spec, ref, metadata, listing, serving))
+                : judge(spec, ref, metadata, listing, serving);
+    }
+
+    /** Reads what {@link #knownRefusal} did not know, and says whether it would answer otherwise now. */
+    boolean lookUp() {
+        return verdicts.lookUp();
+    }
+
+    /** Returns the versions of which {@link #knownRefusal} knew too little to decide. */
+    Set<VersionRef> undecided() {
+        return verdicts.undecided();
+    }
+
+    /** Says whether the policy compares a version with others, of which the registry must tell. */
+    private boolean dependsOnOthers(DeploymentSpec spec) {
+        return !policy(spec).aliases().isEmpty();
+    }
+
+    private @Nullable String judge(
             DeploymentSpec spec, VersionRef ref, Metadata metadata, Listing listing, @Nullable VersionRef serving) {
         List<MetadataPolicy.Unmet> unmet =
                 new PolicyCheck(listing, manifests, source).unmet(policy(spec), ref, metadata, serving);

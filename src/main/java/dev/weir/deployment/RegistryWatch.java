@@ -53,7 +53,7 @@ class RegistryWatch {
 
     private void refresh() {
         try {
-            loader.refresh(false);
+            loader.look();
         } catch (RuntimeException | Error e) { // or nobody would look again
             LOG.error("refresh failed").cause(e).write();
         }

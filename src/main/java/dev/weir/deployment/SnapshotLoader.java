@@ -1,15 +1,15 @@
 package dev.weir.deployment;
 
 import dev.weir.failure.ConfigurationRejected;
-import dev.weir.failure.RegistryUnavailable;
+import dev.weir.failure.FailureCode;
+import dev.weir.failure.Overloaded;
 import dev.weir.inference.Ticker;
 import dev.weir.inference.VersionRef;
 import dev.weir.registry.Listing;
 import dev.weir.registry.ModelSource;
 import dev.weir.registry.Reconciler;
+import dev.weir.routing.TrafficSplit;
 import dev.weir.servable.ComputePool;
-import dev.weir.telemetry.Log;
-import dev.weir.telemetry.LogKey;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
@@ -17,24 +17,35 @@ import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Semaphore;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps what serves in line with the deployment files and the registry: reads the registry, loads what it takes, applies
- * one snapshot, and gives up what nobody needs any more. Start-up waits until every version was tried: a server that
- * answers is a server that is as ready as it can be.
+ * Keeps what serves in line with the deployment files and the registry: reads the registry, applies one snapshot of what
+ * is loaded, begins to load what is missing, and gives up what nobody needs any more. Each load that ends is applied by
+ * itself, so that nothing waits for what it does not need: neither a revocation for a load, nor a load for another one.
+ * Only start-up waits until every version was tried: a server that answers is a server that is as ready as it can be.
+ *
+ * <p>Thread-safe. What must be read is read first; then, if nothing changed meanwhile, a snapshot is made under a lock
+ * that is held for moments only.
  */
 @ApplicationScoped
 public class SnapshotLoader {
 
-    private static final Log LOG = Log.of(SnapshotLoader.class);
+    /** Callers who may wait for loads at a time; each holds a thread. */
+    private static final int MAX_WAITING = 8;
+
+    private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
     private final DeploymentConfig config;
     private final ModelSource source;
@@ -44,9 +55,15 @@ public class SnapshotLoader {
     private final Ticker ticker;
     private final Policies policies;
     private final SnapshotGauges gauges;
-    private DeploymentFiles.@Nullable Reading reading;
-    private volatile Listing listing = Listing.EMPTY;
-    private volatile @Nullable String registryProblem;
+    private final RegistryReading registry;
+    private final Semaphore waiting = new Semaphore(MAX_WAITING);
+
+    /** Held while a snapshot is made and applied; nobody reads the registry, loads or waits for a load meanwhile. */
+    private final Object applying = new Object();
+
+    private volatile DeploymentFiles.@Nullable Reading files;
+    private volatile boolean started;
+    private volatile boolean stopped;
 
     /** Collects what a load needs. */
     @Inject
@@ -61,6 +78,7 @@ public class SnapshotLoader {
             Policies policies) {
         this.config = config;
         this.source = source;
+        this.registry = new RegistryReading(source, state);
         this.reconciler = reconciler;
         this.state = state;
         this.compute = compute;
@@ -75,13 +93,12 @@ public class SnapshotLoader {
      * @throws ConfigurationRejected when the files are refused; start-up fails then
      */
     void onStart(@Observes @Priority(100) StartupEvent event) {
-        start();
-    }
-
-    private synchronized void start() {
         requireConsistent(config);
-        reading = new DeploymentFiles(config).read(config.directory());
-        refresh(false);
+        files = new DeploymentFiles(config).read(config.directory());
+        look(ref -> false);
+        reconciler.tried(ref -> true).join();
+        started = true;
+        follow(() -> {}, null);
     }
 
     private static void requireConsistent(DeploymentConfig config) {
@@ -92,97 +109,202 @@ public class SnapshotLoader {
         }
     }
 
-    /** Takes nothing new and closes every version after its last native call. */
+    /** Takes nothing new and closes every version after its last native call. Waits for no load and no registry. */
     void onStop(@Observes @Priority(100) ShutdownEvent event) {
-        reconciler.giveUp(); // or a refresh that loads would keep the shutdown waiting
-        stop();
+        stopped = true;
+        reconciler.giveUp();
+        synchronized (applying) {
+            reconciler.retire(Set.of());
+        }
     }
 
-    private synchronized void stop() {
-        reading = null;
-        reconciler.retire(Set.of());
-    }
-
-    /** Runs something while nothing is loaded and what serves stays as it is. Waits for a refresh that runs. */
-    synchronized void whileNothingChanges(Runnable action) {
-        action.run();
-    }
-
-    /** Returns what the registry held when it was last read. */
+    /** Returns what the registry held when it was last read, and what was written to it since. */
     public Listing listing() {
-        return listing;
+        return registry.listing();
     }
 
     /** Returns why the registry could not be read the last time, or null when it could. */
     public @Nullable String registryProblem() {
-        return registryProblem;
+        return registry.problem();
     }
 
     /**
-     * Reads the registry and brings what serves in line with it. Blocks as long as that takes; does nothing once the
-     * server stops. A registry that can't be read changes nothing.
+     * Reads the registry and brings what serves in line with it. Blocks until everything was tried that is being loaded
+     * then; does nothing once the server stops. A registry that can't be read changes nothing.
      *
      * @param again whether to try versions again that failed and have not changed since
+     * @throws Overloaded when too many wait already
      */
     public void refresh(boolean again) {
-        refresh(ref -> again);
+        refresh(ref -> again, ref -> true);
     }
 
     /**
      * Reads the registry and brings what serves in line with it, as {@link #refresh(boolean)} does.
      *
      * @param again says which versions to try again that failed and have not changed since
+     * @param until says which versions to wait for
+     * @throws Overloaded when too many wait already
      */
-    public synchronized void refresh(Predicate<VersionRef> again) {
-        DeploymentFiles.Reading files = reading;
-        if (files == null) {
-            return;
+    public void refresh(Predicate<VersionRef> again, Predicate<VersionRef> until) {
+        if (!waiting.tryAcquire()) {
+            throw new Overloaded(
+                    FailureCode.QUEUE_FULL, "too many callers wait for the registry to be read", RETRY_AFTER);
         }
-        readRegistry();
+        try {
+            look(again);
+            reconciler.tried(until).join();
+        } finally {
+            waiting.release();
+        }
+    }
+
+    /** Reads the registry and brings what serves in line with it; what must be loaded for that follows by itself. */
+    void look() {
+        look(ref -> false);
+    }
+
+    /**
+     * Reads the registry and brings what serves in line with it, and waits for one version if it is being loaded; but not
+     * when too many wait already.
+     */
+    public void look(VersionRef until) {
+        look(ref -> false);
+        CompletableFuture<Void> tried = reconciler.tried(until::equals);
+        if (!tried.isDone() && waiting.tryAcquire()) {
+            try {
+                tried.join();
+            } finally {
+                waiting.release();
+            }
+        }
+    }
+
+    private void look(Predicate<VersionRef> again) {
+        if (!isIdle()) {
+            registry.read();
+            follow(() -> {}, again);
+        }
+    }
+
+    /**
+     * Brings what serves in line with what was just written to the registry, even if the registry can't be read any more.
+     * Waits for no load.
+     */
+    void learn(UnaryOperator<Listing> written) {
+        registry.learn(written);
+        if (!isIdle()) {
+            follow(() -> {}, ref -> false);
+        }
+    }
+
+    /**
+     * Runs something during which a version does not begin to load.
+     *
+     * @return false when it is being loaded; nothing runs then
+     */
+    boolean unlessLoading(VersionRef ref, Runnable action) {
+        return reconciler.unlessLoading(ref, action);
+    }
+
+    private boolean isIdle() {
+        return files == null || stopped;
+    }
+
+    /**
+     * Applies what is known, and if that needs to know more, looks that up and applies it too.
+     *
+     * @param first what to do first under the lock
+     * @param again says which versions to try that failed; null to load nothing
+     */
+    private void follow(Runnable first, @Nullable Predicate<VersionRef> again) {
+        Runnable due = first;
+        boolean applied = false;
+        while (!applied) {
+            Plan plan = isIdle() ? null : plan();
+            synchronized (applying) {
+                due.run();
+                due = () -> {};
+                if (plan == null || stopped) {
+                    reconciler.retire(Set.of());
+                    return;
+                }
+                applied = plan.isFresh(registry.listing(), state.current()) && apply(plan, again);
+            }
+        }
+        if (policies.lookUp()) {
+            follow(() -> {}, null);
+        }
+    }
+
+    /** What shall serve, according to these. */
+    private record Plan(
+            DeploymentFiles.Reading files,
+            Listing listing,
+            ServingSnapshot before,
+            Map<DeploymentSpec, Resolution> resolutions) {
+
+        boolean isFresh(Listing listing, ServingSnapshot current) {
+            return this.listing.equals(listing) && before.equals(current);
+        }
+    }
+
+    /** Makes a plan. Reads the history of an alias if its version is revoked, and nobody knows what to serve instead. */
+    private @Nullable Plan plan() {
+        DeploymentFiles.Reading reading = files;
+        if (reading == null) {
+            return null;
+        }
+        Listing listing = registry.listing();
         ServingSnapshot before = state.current();
-        Map<DeploymentSpec, Resolution> resolutions = new LinkedHashMap<>();
         FormerVersions former = new FormerVersions(source, listing);
-        files.deployments()
+        Map<DeploymentSpec, Resolution> resolutions = new LinkedHashMap<>();
+        reading.deployments()
                 .forEach(spec -> resolutions.put(
                         spec, Resolution.of(spec, listing, () -> former.of(spec, before.deployment(spec.name())))));
-        reconciler.load(new Demands(policies, listing, before).of(resolutions), listing, again);
-        Assembly assembly = new Assembly(compute, ticker, reconciler.loaded(), listing, policies);
+        return new Plan(reading, listing, before, resolutions);
+    }
+
+    private boolean apply(Plan plan, @Nullable Predicate<VersionRef> again) {
+        Listing listing = plan.listing();
+        ServingSnapshot before = plan.before();
+        if (again != null) {
+            reconciler.load(
+                    new Demands(policies, listing, before).of(plan.resolutions()),
+                    listing,
+                    again,
+                    settle -> follow(settle, null));
+        }
+        if (!started) {
+            return true;
+        }
+        Set<VersionRef> loading = reconciler.loading();
+        Assembly assembly = new Assembly(compute, ticker, reconciler.loaded(), loading, listing, policies);
         Map<String, Deployment> deployments = new TreeMap<>();
-        resolutions.forEach((spec, resolution) ->
-                deployments.put(spec.name(), assembly.assemble(spec, resolution, before.deployment(spec.name()))));
-        ServingSnapshot snapshot = new ServingSnapshot(deployments, files.digest(), config.allowNone());
+        plan.resolutions()
+                .forEach((spec, resolution) -> deployments.put(
+                        spec.name(), assembly.assemble(spec, resolution, before.deployment(spec.name()))));
+        ServingSnapshot snapshot = new ServingSnapshot(deployments, plan.files().digest(), config.allowNone());
         if (!snapshot.equals(before)) {
             state.apply(snapshot);
             gauges.follow(snapshot, before);
-            log(snapshot, before);
+            SnapshotLog.write(snapshot, before, waiting(plan.resolutions(), loading));
         }
-        reconciler.retire(needed(snapshot));
+        Set<VersionRef> keep = needed(snapshot);
+        keep.addAll(policies.undecided());
+        reconciler.retire(keep);
+        return true;
     }
 
-    private void readRegistry() {
-        try {
-            Listing fresh = source.list();
-            logProblems(fresh, listing);
-            listing = fresh.fillGaps(listing);
-            if (registryProblem != null) {
-                registryProblem = null;
-                LOG.info("registry can be read again").write();
+    private static Set<String> waiting(Map<DeploymentSpec, Resolution> resolutions, Set<VersionRef> loading) {
+        Set<String> waiting = new HashSet<>();
+        resolutions.forEach((spec, resolution) -> {
+            TrafficSplit split = resolution.split();
+            if (split != null && loading.contains(split.primary().version())) {
+                waiting.add(spec.name());
             }
-        } catch (RegistryUnavailable e) {
-            Listing last = source.lastKnown();
-            if (last != null) {
-                listing = last;
-            }
-            if (registryProblem == null) {
-                LOG.error("registry can't be read; what serves goes on serving")
-                        .with(LogKey.REASON, e.publicMessage())
-                        .with(LogKey.CACHED_AT, listing.cachedAt())
-                        .cause(e.getCause())
-                        .write();
-            }
-            registryProblem = e.publicMessage();
-        }
-        state.noteRegistry(listing.cachedAt());
+        });
+        return waiting;
     }
 
     private static Set<VersionRef> needed(ServingSnapshot snapshot) {
@@ -194,52 +316,5 @@ public class SnapshotLoader {
             }
         });
         return needed;
-    }
-
-    private static void logProblems(Listing listing, Listing before) {
-        listing.problems().forEach((model, why) -> {
-            if (!why.equals(before.problems().get(model))) {
-                LOG.error("a model's documents can't be read; what serves of it goes on serving")
-                        .with(LogKey.MODEL, model)
-                        .with(LogKey.REASON, why)
-                        .write();
-            }
-        });
-        before.problems().keySet().stream()
-                .filter(model -> !listing.problems().containsKey(model))
-                .forEach(model -> LOG.info("a model's documents can be read again")
-                        .with(LogKey.MODEL, model)
-                        .write());
-    }
-
-    private static void log(ServingSnapshot snapshot, ServingSnapshot before) {
-        LOG.info("deployments applied")
-                .with(LogKey.COUNT, snapshot.deployments().size())
-                .with(LogKey.DIGEST, snapshot.digest())
-                .write();
-        if (snapshot.deployments().isEmpty()) {
-            LOG.warn("nothing is deployed: the directory has no deployment file")
-                    .write();
-        }
-        snapshot.deployments().forEach((name, deployment) -> {
-            Deployment old = before.deployment(name);
-            String problem = deployment.problem();
-            if (problem != null && (old == null || !problem.equals(old.problem()))) {
-                LOG.error("deployment does not serve what is asked of it")
-                        .with(LogKey.DEPLOYMENT, name)
-                        .with(LogKey.REASON, problem)
-                        .write();
-            }
-            deployment.leftOut().forEach((ref, why) -> {
-                if (old == null || !why.equals(old.leftOut().get(ref))) {
-                    LOG.error("version left out of a deployment")
-                            .with(LogKey.DEPLOYMENT, name)
-                            .with(LogKey.MODEL, ref.model())
-                            .with(LogKey.VERSION, ref.version())
-                            .with(LogKey.REASON, why)
-                            .write();
-                }
-            });
-        });
     }
 }

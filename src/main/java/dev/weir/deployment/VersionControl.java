@@ -22,7 +22,9 @@ import java.util.Collections;
 import java.util.List;
 
 /**
- * Takes versions out of service for good, and out of the registry. Methods block as long as loads take; thread-safe.
+ * Takes versions out of service for good, and out of the registry. What was written has its effect here even if the
+ * registry can't be read any more after that. Methods block while they read and write the registry, but wait for no load;
+ * thread-safe.
  */
 @Singleton
 public class VersionControl {
@@ -70,9 +72,11 @@ public class VersionControl {
             source.revoke(ref, revocation);
             log("version revoked", ref, actor, reason);
         }
-        loader.refresh(false);
+        Revocation known = before == null ? revocation : before;
+        loader.learn(listing -> listing.withRevoked(ref, known));
+        loader.look();
         Revocation now = loader.listing().revocation(ref);
-        return now == null ? revocation : now;
+        return now == null ? known : now;
     }
 
     /**
@@ -86,7 +90,7 @@ public class VersionControl {
      */
     public void delete(VersionRef ref, String actor, String reason) {
         Reasons.require(reason);
-        loader.whileNothingChanges(() -> {
+        boolean begun = loader.unlessLoading(ref, () -> {
             Listing listing = source.list();
             if (!listing.holds(ref)) {
                 throw new RequestRejected(FailureCode.UNKNOWN_VERSION, "the registry has no such version", "version");
@@ -99,7 +103,11 @@ public class VersionControl {
             source.delete(ref);
             log("version deleted", ref, actor, reason);
         });
-        loader.refresh(false);
+        if (!begun) {
+            throw new RequestRejected(FailureCode.CONFLICT, "version " + ref + " is being loaded", "version");
+        }
+        loader.learn(listing -> listing.without(ref));
+        loader.look();
     }
 
     private List<String> needs(VersionRef ref, Listing listing) {

@@ -120,4 +120,51 @@ public record Listing(
     public Listing asOf(Instant readAt) {
         return new Listing(versions, aliases, revoked, problems, readAt);
     }
+
+    /** Returns this listing with an alias that stands for a version. */
+    public Listing withAlias(VersionRef target, String alias) {
+        SortedMap<String, SortedMap<String, String>> names = new TreeMap<>(aliases);
+        SortedMap<String, String> those =
+                new TreeMap<>(aliases.getOrDefault(target.model(), Collections.emptySortedMap()));
+        those.put(alias, target.version());
+        names.put(target.model(), Collections.unmodifiableSortedMap(those));
+        return new Listing(versions, Collections.unmodifiableSortedMap(names), revoked, problems, cachedAt);
+    }
+
+    /** Returns this listing with a version revoked; if it is already, the first revocation counts. */
+    public Listing withRevoked(VersionRef ref, Revocation revocation) {
+        SortedMap<VersionRef, Revocation> all = new TreeMap<>(revoked);
+        all.putIfAbsent(ref, revocation);
+        return new Listing(versions, aliases, Collections.unmodifiableSortedMap(all), problems, cachedAt);
+    }
+
+    /** Returns this listing without a version; what names it still does. */
+    public Listing without(VersionRef ref) {
+        SortedMap<VersionRef, String> rest = new TreeMap<>(versions);
+        rest.remove(ref);
+        return new Listing(Collections.unmodifiableSortedMap(rest), aliases, revoked, problems, cachedAt);
+    }
+
+    /** Returns what this listing says of one model. */
+    public Listing of(String model) {
+        Map<VersionRef, String> marks = new TreeMap<>(BY_MODEL_AND_VERSION);
+        versions.forEach((ref, mark) -> {
+            if (ref.model().equals(model)) {
+                marks.put(ref, mark);
+            }
+        });
+        Map<VersionRef, Revocation> those = new TreeMap<>(BY_MODEL_AND_VERSION);
+        revoked.forEach((ref, revocation) -> {
+            if (ref.model().equals(model)) {
+                those.put(ref, revocation);
+            }
+        });
+        SortedMap<String, String> names = aliases.get(model);
+        String problem = problems.get(model);
+        return of(
+                marks,
+                names == null ? Map.of() : Map.of(model, names),
+                those,
+                problem == null ? Map.of() : Map.of(model, problem));
+    }
 }

@@ -16,10 +16,13 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -28,8 +31,8 @@ import org.jspecify.annotations.Nullable;
  * Brings what is loaded in line with what is wanted. It owns every loaded version: it alone loads them through the gate
  * and gives them up.
  *
- * <p>Its methods are called by one thread at a time, and block as long as the loads take; only {@link #giveUp} may be
- * called meanwhile.
+ * <p>A version loads once at a time, whoever wants it, and loads hold up nobody. But for those that say so, methods are
+ * called under one lock of the caller's, and so is what they hand over for it; none of them waits for a load.
  */
 @Singleton
 public class Reconciler {
@@ -39,16 +42,36 @@ public class Reconciler {
     /** A loaded version, with the mark its files had. */
     private record Loaded(Servable servable, @Nullable String mark, Gauge handles) {}
 
+    /**
+     * A load that was begun.
+     *
+     * @param situation what must change before the version is tried again if it fails for good
+     * @param mark the mark its files had
+     * @param tried done when what became of it was settled
+     */
+    private record Load(
+            Demand demand,
+            @Nullable String situation,
+            @Nullable String mark,
+            Consumer<Runnable> settle,
+            CompletableFuture<Void> tried) {
+
+        Load(Demand demand, @Nullable String situation, @Nullable String mark, Consumer<Runnable> settle) {
+            this(demand, situation, mark, settle, new CompletableFuture<>());
+        }
+    }
+
     private final ModelSource source;
     private final LoadGate gate;
     private final ServableBoard board;
     private final MeterRegistry meters;
     private final InstantSource clock;
-    private final RegistryConfig config;
+    private final VersionLoads loads;
     private final Failures failures;
     private final Map<VersionRef, Loaded> loaded = new ConcurrentHashMap<>();
-    private volatile boolean givenUp;
-    private volatile @Nullable VersionLoads running;
+
+    /** The versions that are being tried, each with what is done when it is through. */
+    private final Map<VersionRef, CompletableFuture<Void>> trying = new ConcurrentHashMap<>();
 
     /** Collects what a load needs. */
     @Inject
@@ -64,7 +87,7 @@ public class Reconciler {
         this.board = board;
         this.meters = meters;
         this.clock = clock;
-        this.config = config;
+        this.loads = new VersionLoads(config, source, gate);
         this.failures = new Failures(clock);
     }
 
@@ -75,51 +98,95 @@ public class Reconciler {
                         Map.Entry::getKey, entry -> entry.getValue().servable()));
     }
 
+    /** Returns every version that is being tried, or waits for that. Thread-safe. */
+    public Set<VersionRef> loading() {
+        return Set.copyOf(trying.keySet());
+    }
+
     /**
-     * Loads what is wanted and not loaded, except what failed before and has no reason to succeed now. One that fails is
-     * noted on the board, and keeps nobody else from loading.
+     * Begins to load what is wanted and not loaded, except what failed before and has no reason to succeed now, and what
+     * loads already. One that fails is noted on the board, and keeps nobody else from loading. Returns at once.
      *
      * @param listing what the registry holds, as far as it is known
      * @param again says which versions to try that failed even so
+     * @param settle is handed, version by version and on other threads, what notes that a load is over; it runs that
+     *     under the lock under which the other methods are called
      */
-    public void load(Collection<Demand> demands, Listing listing, Predicate<VersionRef> again) {
+    public void load(
+            Collection<Demand> demands, Listing listing, Predicate<VersionRef> again, Consumer<Runnable> settle) {
         failures.keep(demands.stream().map(Demand::ref).collect(Collectors.toSet()));
-        List<Demand> due = new ArrayList<>();
+        List<Load> due = new ArrayList<>();
+        List<Load> suspects = new ArrayList<>();
         for (Demand demand : demands) {
             VersionRef ref = demand.ref();
             Loaded present = loaded.get(ref);
             if (present != null) {
                 warnOfChange(ref, present, listing.mark(ref));
             } else if (!isDraining(ref) && (again.test(ref) || failures.mayTry(ref, situation(demand, listing)))) {
-                due.add(demand);
+                Load load = new Load(demand, situation(demand, listing), listing.mark(ref), settle);
+                if (trying.putIfAbsent(ref, load.tried()) == null) {
+                    if (again.test(ref)) {
+                        gate.forgive(ref);
+                    }
+                    (gate.isSuspect(ref) ? suspects : due).add(load);
+                }
             }
         }
-        due.stream().map(Demand::ref).filter(again).forEach(gate::forgive);
-        List<Demand> suspects =
-                due.stream().filter(demand -> gate.isSuspect(demand.ref())).toList();
-        due.removeAll(suspects);
-        load(due, listing);
         // One by one, and last: if one of them kills the process, it is clear which, and nothing else was kept from it.
-        suspects.forEach(demand -> load(List.of(demand), listing));
+        CompletableFuture<?>[] others = trying.entrySet().stream()
+                .filter(each ->
+                        suspects.stream().noneMatch(load -> load.demand().ref().equals(each.getKey())))
+                .map(Map.Entry::getValue)
+                .toArray(CompletableFuture<?>[]::new);
+        due.forEach(load -> begin(load, false));
+        if (!suspects.isEmpty()) {
+            var unused = CompletableFuture.allOf(others).thenRun(() -> suspects.forEach(load -> begin(load, true)));
+        }
     }
 
-    private void load(List<Demand> together, Listing listing) {
-        if (together.isEmpty()) {
-            return;
-        }
-        VersionLoads loads = new VersionLoads(config, source, gate);
-        running = loads;
-        if (givenUp) {
-            return;
-        }
-        Map<VersionRef, VersionLoads.Result> results = loads.load(together);
-        for (Demand demand : together) {
-            VersionLoads.Result result = results.get(demand.ref());
-            if (result != null) {
-                note(demand, listing, result);
+    private void begin(Load load, boolean alone) {
+        boolean begun = loads.begin(load.demand(), alone, result -> {
+            try {
+                load.settle().accept(() -> note(load, result));
+            } catch (RuntimeException | Error e) { // or whoever waits would wait for ever
+                LOG.error("what was loaded can't be applied").cause(e).write();
+            } finally {
+                load.tried().complete(null);
             }
+        });
+        if (!begun) {
+            trying.remove(load.demand().ref());
+            load.tried().complete(null);
         }
-        running = null;
+    }
+
+    /**
+     * Returns what is done once each of these versions that is being tried is through, and was settled. Thread-safe.
+     */
+    public CompletableFuture<Void> tried(Predicate<VersionRef> which) {
+        return CompletableFuture.allOf(trying.entrySet().stream()
+                .filter(each -> which.test(each.getKey()))
+                .map(Map.Entry::getValue)
+                .toArray(CompletableFuture<?>[]::new));
+    }
+
+    /**
+     * Runs something during which a version does not begin to load. Thread-safe.
+     *
+     * @return false when it is being loaded; nothing runs then
+     */
+    public boolean unlessLoading(VersionRef ref, Runnable action) {
+        CompletableFuture<Void> over = new CompletableFuture<>();
+        if (trying.putIfAbsent(ref, over) != null) {
+            return false;
+        }
+        try {
+            action.run();
+            return true;
+        } finally {
+            trying.remove(ref);
+            over.complete(null);
+        }
     }
 
     /** Says whether a former self of the version still answers; two would share one state and one set of gauges. */
@@ -129,11 +196,7 @@ public class Reconciler {
 
     /** Refuses what is loading now and loads nothing more; does not wait. Thread-safe. */
     public void giveUp() {
-        givenUp = true;
-        VersionLoads loads = running;
-        if (loads != null) {
-            loads.giveUp();
-        }
+        loads.giveUp();
     }
 
     /** Returns what must change before a version may suit that did not. */
@@ -142,18 +205,19 @@ public class Reconciler {
         return demand.circumstances().isEmpty() ? mark : mark + " " + demand.circumstances();
     }
 
-    private void note(Demand demand, Listing listing, VersionLoads.Result result) {
-        VersionRef ref = demand.ref();
+    private void note(Load load, VersionLoads.@Nullable Result result) {
+        VersionRef ref = load.demand().ref();
         switch (result) {
             case VersionLoads.Result.Loaded(Servable servable) -> {
                 Gauge handles =
                         Meters.MODEL_HANDLES.gauge(meters, servable, Servable::holds, ref.model(), ref.version());
-                loaded.put(ref, new Loaded(servable, listing.mark(ref), handles));
+                loaded.put(ref, new Loaded(servable, load.mark(), handles));
                 failures.forget(ref);
             }
-            case VersionLoads.Result.Refused(boolean lasting) ->
-                failures.note(ref, situation(demand, listing), lasting);
+            case VersionLoads.Result.Refused(boolean lasting) -> failures.note(ref, load.situation(), lasting);
+            case null -> {} // not tried: the server stops
         }
+        trying.remove(ref);
     }
 
     private void warnOfChange(VersionRef ref, Loaded present, @Nullable String mark) {
@@ -180,6 +244,8 @@ public class Reconciler {
                     .with(LogKey.VERSION, ref.version())
                     .write();
         });
-        source.retain(Set.copyOf(loaded.keySet()));
+        Set<VersionRef> inUse = new HashSet<>(loaded.keySet());
+        inUse.addAll(trying.keySet());
+        source.retain(inUse);
     }
 }

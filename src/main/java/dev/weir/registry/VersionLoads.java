@@ -9,19 +9,20 @@ import dev.weir.servable.ModelArtifact;
 import dev.weir.servable.ModelManifest;
 import dev.weir.servable.Servable;
 import java.io.IOException;
-import java.util.Collection;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Loads versions, some at a time, and none for longer than it may take.
  *
  * <p>Each load has a thread of its own, because nothing can stop a native call that hangs: such a thread is left
- * behind, and does not keep the process alive. The threads of {@code watchers} only wait for those.
+ * behind, and does not keep the process alive. The watchers only wait for those.
  */
 final class VersionLoads {
 
@@ -39,51 +40,90 @@ final class VersionLoads {
         record Refused(boolean lasting) implements Result {}
     }
 
+    private static final long IDLE_SECONDS = 10;
+
     private final RegistryConfig config;
     private final ModelSource source;
     private final LoadGate gate;
-    private final Map<VersionRef, Result> results = new ConcurrentHashMap<>();
+    private final ThreadPoolExecutor together;
+    private final ThreadPoolExecutor oneByOne;
+
+    /** One for each version that may load at a time; a version that must be alone takes all. */
+    private final Semaphore places;
+
     private volatile boolean givenUp;
-    private volatile @Nullable ExecutorService running;
 
     VersionLoads(RegistryConfig config, ModelSource source, LoadGate gate) {
         this.config = config;
         this.source = source;
         this.gate = gate;
+        this.together = watchers(config.parallelLoads());
+        this.oneByOne = watchers(1);
+        this.places = new Semaphore(config.parallelLoads());
+    }
+
+    private static ThreadPoolExecutor watchers(int size) {
+        ThreadPoolExecutor watchers = new ThreadPoolExecutor(
+                size,
+                size,
+                IDLE_SECONDS,
+                TimeUnit.SECONDS,
+                new LinkedBlockingQueue<>(),
+                Thread.ofPlatform().name("weir-load-watch-", 0).daemon().factory());
+        watchers.allowCoreThreadTimeOut(true);
+        return watchers;
     }
 
     /**
-     * Tries every version, and returns what became of each. Blocks until the last was tried, or the loads are given up;
-     * what was not tried by then is not in the answer. Called once.
+     * Begins to load a version as soon as there is a place; does not wait. Thread-safe.
+     *
+     * @param alone whether nothing else may load meanwhile
+     * @param then is told once what became of it, on a thread of this or of whoever gives up; null when it was not tried
+     * @return false when the loads were given up; nothing happens then
      */
-    Map<VersionRef, Result> load(Collection<Demand> demands) {
-        ExecutorService watchers = Executors.newFixedThreadPool(
-                Math.max(1, Math.min(demands.size(), config.parallelLoads())),
-                Thread.ofPlatform().name("weir-load-watch-", 0).daemon().factory());
-        running = watchers;
+    boolean begin(Demand demand, boolean alone, Consumer<@Nullable Result> then) {
+        try {
+            (alone ? oneByOne : together).execute(() -> {
+                Result result = null;
+                try {
+                    result = load(demand, alone ? config.parallelLoads() : 1);
+                } finally {
+                    then.accept(result);
+                }
+            });
+            return true;
+        } catch (RejectedExecutionException e) {
+            return false;
+        }
+    }
+
+    private @Nullable Result load(Demand demand, int takes) {
+        if (givenUp) {
+            return null;
+        }
+        try {
+            places.acquire(takes);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return null;
+        }
         Thread giveUp = new Thread(this::giveUp, "weir-load-stop");
         try {
             Runtime.getRuntime().addShutdownHook(giveUp);
+            return givenUp ? null : watch(demand);
         } catch (IllegalStateException e) {
-            return Map.of(); // the process ends already
-        }
-        try (watchers) {
-            demands.stream().takeWhile(demand -> !givenUp).forEach(demand -> watchers.execute(() -> watch(demand)));
-        } catch (RejectedExecutionException e) {
-            // given up meanwhile
+            return null; // the process ends already
         } finally {
             keepAway(giveUp);
+            places.release(takes);
         }
-        return Map.copyOf(results);
     }
 
-    /** Refuses what is not loaded yet, soon; thread-safe. */
+    /** Refuses what is not loaded yet, soon, and begins nothing more; thread-safe. */
     void giveUp() {
         givenUp = true;
-        ExecutorService watchers = running;
-        if (watchers != null) {
-            watchers.shutdownNow();
-        }
+        together.shutdownNow().forEach(Runnable::run); // which tells that it was not tried
+        oneByOne.shutdownNow().forEach(Runnable::run);
     }
 
     private static void keepAway(Thread hook) {
@@ -94,23 +134,20 @@ final class VersionLoads {
         }
     }
 
-    private void watch(Demand demand) {
-        if (givenUp) {
-            return;
-        }
+    private @Nullable Result watch(Demand demand) {
+        CompletableFuture<Result> result = new CompletableFuture<>();
         LoadAttempt attempt = gate.begin(demand.ref());
         Thread loader = Thread.ofPlatform()
                 .name("weir-load-" + demand.ref())
                 .daemon()
-                .start(() -> results.putIfAbsent(demand.ref(), load(demand, attempt)));
+                .start(() -> result.complete(load(demand, attempt)));
         try {
             if (!loader.join(config.loadTimeout())) {
                 if (gate.reject(attempt, tooSlow())) {
                     // Not tried again by itself: what hangs would leave one more thread behind each time.
-                    results.put(demand.ref(), new Result.Refused(true));
-                } else {
-                    loader.join();
+                    return new Result.Refused(true);
                 }
+                loader.join();
             }
         } catch (InterruptedException e) {
             if (!gate.reject(attempt, new ArtifactRejected("the server was stopped before the version was loaded"))) {
@@ -118,6 +155,7 @@ final class VersionLoads {
             }
             Thread.currentThread().interrupt();
         }
+        return result.getNow(null);
     }
 
     /** Waits for a load that has ended but for its last steps, so that what it loaded has an owner. */

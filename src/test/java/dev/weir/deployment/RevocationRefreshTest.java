@@ -218,7 +218,7 @@ class RevocationRefreshTest extends SnapshotLoaderFixture {
     @Test
     void shouldTellOnceThatAModelsDocumentsCannotBeReadAndOnceThatTheyCan() throws IOException {
         SnapshotLoader loader = serveTwo("");
-        try (LogLines lines = LogLines.of(SnapshotLoader.class)) {
+        try (LogLines lines = LogLines.of(RegistryReading.class)) {
             source.problem("iris", "the aliases or revocations of model 'iris' can't be read");
             loader.refresh(false);
             loader.refresh(false);
@@ -239,7 +239,7 @@ class RevocationRefreshTest extends SnapshotLoaderFixture {
     void shouldSayInTheLogWhyAVersionIsLeftOut() throws IOException {
         SnapshotLoader loader = serveTwo(", standby: ['3']");
         revoke("3");
-        try (LogLines lines = LogLines.of(SnapshotLoader.class)) {
+        try (LogLines lines = LogLines.of(SnapshotLog.class)) {
             loader.refresh(false);
             loader.refresh(false);
 

@@ -58,7 +58,8 @@ final class LoadCyclesProbe {
         List<Servable> all = new ArrayList<>();
         long filesBefore = 0;
         for (int i = 0; i < CYCLES; i++) {
-            reconciler.load(List.of(new Demand(REF, Map.of(), "")), source.list(), ref -> false);
+            reconciler.load(List.of(new Demand(REF, Map.of(), "")), source.list(), ref -> false, Runnable::run);
+            reconciler.tried(ref -> true).join();
             all.add(reconciler.loaded().get(REF));
             reconciler.retire(Set.of());
             System.gc(); // or buffers that wait for it would count

@@ -25,6 +25,7 @@ import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -106,26 +107,32 @@ class SuspectsTest {
                 .toList();
     }
 
+    private void load(Predicate<VersionRef> again, String... versions) {
+        Reconciler reconciler = reconciler();
+        reconciler.load(demands(versions), source.list(), again, Runnable::run);
+        reconciler.tried(ref -> true).join();
+    }
+
     @Test
     void shouldLoadSuspectsOneByOneAfterAllOthers() {
         suspects.add(new VersionRef("m", "1"));
         suspects.add(new VersionRef("m", "2"));
 
-        reconciler().load(demands("1", "2", "3", "4"), source.list(), ref -> false);
+        load(ref -> false, "1", "2", "3", "4");
 
         assertThat(events).hasSize(8).endsWith("begin 1", "end 1", "begin 2", "end 2");
     }
 
     @Test
     void shouldForgiveWhatAnOperatorWantsTriedAgain() {
-        reconciler().load(demands("1", "2"), source.list(), ref -> true);
+        load(ref -> true, "1", "2");
 
         assertThat(forgiven).containsExactlyInAnyOrder(new VersionRef("m", "1"), new VersionRef("m", "2"));
     }
 
     @Test
     void shouldForgiveNothingByItself() {
-        reconciler().load(demands("1", "2"), source.list(), ref -> false);
+        load(ref -> false, "1", "2");
 
         assertThat(forgiven).isEmpty();
     }

@@ -9,6 +9,7 @@ import dev.weir.failure.RegistryUnavailable;
 import dev.weir.inference.Caller;
 import dev.weir.inference.Names;
 import dev.weir.inference.Ticker;
+import dev.weir.inference.VersionRef;
 import dev.weir.profile.ProfileLimits;
 import dev.weir.registry.Registrar;
 import dev.weir.registry.Registration;
@@ -137,11 +138,11 @@ public class RegistrationResource {
 
     /** Lets deployments and aliases use the version at once, not at the next look at the registry. */
     private void follow(Registration registration, @Nullable String alias, String actor, String reason) {
+        VersionRef ref = registration.artifact().manifest().ref();
         if (alias != null) {
-            var ref = registration.artifact().manifest().ref();
             aliases.set(ref.model(), alias, ref.version(), actor, reason);
         } else if (registration.result() == Registration.Result.CREATED) {
-            loader.refresh(false);
+            loader.look(ref);
         }
     }
 

@@ -1,0 +1,94 @@
+package dev.weir.deployment;
+
+import dev.weir.failure.WeirException;
+import dev.weir.inference.VersionRef;
+import dev.weir.registry.Listing;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What policies that compare versions said, so that a snapshot can be made without reading the registry. A case that was
+ * not judged yet stays open until somebody who may wait looks it up. Thread-safe.
+ */
+final class Verdicts {
+
+    /** What is answered as long as a case is open. */
+    static final String OPEN = "it is being compared";
+
+    /**
+     * Everything that a verdict depends on.
+     *
+     * @param serving the version that the deployment serves
+     * @param model what the registry says of the model
+     */
+    record Case(
+            DeploymentSpec deployment,
+            VersionRef version,
+            @Nullable VersionRef serving,
+            Listing model) {
+
+        /** Says whether the other is of the same model, as it was before. */
+        boolean outdates(Case other) {
+            return other.version().model().equals(version.model())
+                    && !other.model().equals(model);
+        }
+    }
+
+    /**
+     * A verdict.
+     *
+     * @param refusal why not, or null
+     * @param isFinal false when the registry could not be read for it, so that it is worth another look
+     */
+    private record Verdict(@Nullable String refusal, boolean isFinal) {}
+
+    private final Map<Case, Verdict> known = new ConcurrentHashMap<>();
+    private final Map<Case, Supplier<@Nullable String>> open = new ConcurrentHashMap<>();
+
+    /** Notes what was found. */
+    void note(Case each, @Nullable String refusal) {
+        known.put(each, new Verdict(refusal, true));
+    }
+
+    /** Returns why not, or null, or {@link #OPEN}. Reads nothing. */
+    @Nullable
+    String ask(Case each, Supplier<@Nullable String> judge) {
+        known.keySet().removeIf(each::outdates);
+        open.keySet().removeIf(each::outdates);
+        Verdict verdict = known.get(each);
+        if (verdict == null || !verdict.isFinal()) {
+            open.put(each, judge);
+        }
+        return verdict == null ? OPEN : verdict.refusal();
+    }
+
+    /** Judges what is open, and says whether anything is known now that was not. Blocks while it reads. */
+    boolean lookUp() {
+        boolean news = false;
+        for (Map.Entry<Case, Supplier<@Nullable String>> each : new HashMap<>(open).entrySet()) {
+            Verdict verdict = judge(each.getValue());
+            if (open.remove(each.getKey()) != null) { // or nobody asks any more, or somebody else found out
+                news |= !verdict.equals(known.put(each.getKey(), verdict));
+            }
+        }
+        return news;
+    }
+
+    private static Verdict judge(Supplier<@Nullable String> judge) {
+        try {
+            return new Verdict(judge.get(), true);
+        } catch (WeirException e) {
+            return new Verdict("it can't be checked: " + e.publicMessage(), false);
+        }
+    }
+
+    /** Returns the versions of open cases. */
+    Set<VersionRef> undecided() {
+        return open.keySet().stream().map(Case::version).collect(Collectors.toSet());
+    }
+}
