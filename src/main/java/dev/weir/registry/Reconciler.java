@@ -140,7 +140,7 @@ public class Reconciler {
                 .toArray(CompletableFuture<?>[]::new);
         due.forEach(load -> begin(load, false));
         if (!suspects.isEmpty()) {
-            var unused = CompletableFuture.allOf(others).thenRun(() -> suspects.forEach(load -> begin(load, true)));
+            var _ = CompletableFuture.allOf(others).thenRun(() -> suspects.forEach(load -> begin(load, true)));
         }
     }
 
