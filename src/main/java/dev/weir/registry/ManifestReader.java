@@ -316,7 +316,12 @@ final class ManifestReader {
         return values;
     }
 
-    private static Lineage lineage(ManifestDocument.@Nullable Origin origin) {
+    /**
+     * Returns what a manifest says of where a version comes from.
+     *
+     * @throws ArtifactRejected naming the field that is missing
+     */
+    static Lineage lineage(ManifestDocument.@Nullable Origin origin) {
         if (origin == null) {
             return Lineage.UNKNOWN;
         }

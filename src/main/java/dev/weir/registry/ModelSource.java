@@ -2,7 +2,6 @@ package dev.weir.registry;
 
 import dev.weir.inference.VersionRef;
 import dev.weir.servable.ModelArtifact;
-import dev.weir.servable.ModelManifest;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -38,13 +37,13 @@ public interface ModelSource {
     default void retain(Set<VersionRef> versions) {}
 
     /**
-     * Reads a version's manifest, without bringing its files to this machine if the source can do that.
+     * Says what is known of a version, without bringing its files to this machine if the source can do that.
      *
      * @throws dev.weir.failure.ArtifactRejected when there is no such version, or its manifest is refused
      * @throws dev.weir.failure.RegistryUnavailable when the source can't be read
      */
-    default ModelManifest describe(VersionRef ref) {
-        return fetch(ref).manifest();
+    default Description describe(VersionRef ref) {
+        return Description.of(fetch(ref));
     }
 
     /**

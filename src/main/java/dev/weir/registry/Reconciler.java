@@ -46,6 +46,7 @@ public class Reconciler {
     private final InstantSource clock;
     private final RegistryConfig config;
     private final Failures failures;
+    private final VersionLoads.Left left = new VersionLoads.Left();
     private final Map<VersionRef, Loaded> loaded = new ConcurrentHashMap<>();
     private volatile boolean givenUp;
     private volatile @Nullable VersionLoads running;
@@ -107,7 +108,7 @@ public class Reconciler {
         if (together.isEmpty()) {
             return;
         }
-        VersionLoads loads = new VersionLoads(config, source, gate);
+        VersionLoads loads = new VersionLoads(config, source, gate, left);
         running = loads;
         if (givenUp) {
             return;

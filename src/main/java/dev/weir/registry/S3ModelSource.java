@@ -6,6 +6,7 @@ import dev.weir.failure.RegistryUnavailable;
 import dev.weir.failure.RequestRejected;
 import dev.weir.inference.Names;
 import dev.weir.inference.VersionRef;
+import dev.weir.registry.metadata.Metadata;
 import dev.weir.servable.ArtifactDigests;
 import dev.weir.servable.ArtifactFile;
 import dev.weir.servable.ModelArtifact;
@@ -131,8 +132,9 @@ class S3ModelSource implements RemoteModelSource {
     }
 
     @Override
-    public ModelManifest describe(VersionRef ref) {
-        return read(ref, manifest(ref));
+    public Description describe(VersionRef ref) {
+        byte[] manifest = manifest(ref);
+        return new Description(Metadata.of(read(ref, manifest)), "sha256:" + ArtifactDigests.sha256(manifest));
     }
 
     private static ModelManifest read(VersionRef ref, byte[] manifest) {

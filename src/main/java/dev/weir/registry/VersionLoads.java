@@ -12,16 +12,23 @@ import java.io.IOException;
 import java.util.Collection;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Loads versions, some at a time, and none for longer than it may take.
+ * Loads versions, some at a time, and none for longer than it may take: to be fetched, and then to be loaded. A slow network
+ * says nothing of a version's bytes, so one that was not fetched in time may be tried again; one that was not loaded in
+ * time may not.
  *
  * <p>Each load has a thread of its own, because nothing can stop a native call that hangs: such a thread is left
- * behind, and does not keep the process alive. The threads of {@code watchers} only wait for those.
+ * behind, and does not keep the process alive. A version is not tried again before it ended, so that no version ever has two;
+ * a thread that still fetches brings to this machine what the next try finds. The threads of {@code watchers} only wait for
+ * those.
  */
 final class VersionLoads {
 
@@ -39,17 +46,59 @@ final class VersionLoads {
         record Refused(boolean lasting) implements Result {}
     }
 
+    /** How far a load is, and who decides that: it turns only once away from {@code FETCHING}. */
+    private enum Phase {
+        FETCHING,
+        LOADING,
+        GIVEN_UP
+    }
+
+    /** Threads of loads that took too long, by version; shared by all tries, one after the other. */
+    static final class Left {
+        private final Map<VersionRef, Thread> threads = new ConcurrentHashMap<>();
+
+        private void add(VersionRef ref, Thread thread) {
+            threads.values().removeIf(each -> !each.isAlive());
+            threads.put(ref, thread);
+        }
+
+        private boolean holds(VersionRef ref) {
+            Thread thread = threads.get(ref);
+            return thread != null && thread.isAlive();
+        }
+    }
+
+    /** One try, as its own thread and its watcher see it. */
+    private static final class Try {
+        private final Demand demand;
+        private final LoadAttempt attempt;
+        private final AtomicReference<Phase> phase = new AtomicReference<>(Phase.FETCHING);
+        private final CountDownLatch fetched = new CountDownLatch(1);
+
+        Try(Demand demand, LoadAttempt attempt) {
+            this.demand = demand;
+            this.attempt = attempt;
+        }
+
+        /** Ends the fetching; false when the other thread did. */
+        boolean turn(Phase next) {
+            return phase.compareAndSet(Phase.FETCHING, next);
+        }
+    }
+
     private final RegistryConfig config;
     private final ModelSource source;
     private final LoadGate gate;
+    private final Left left;
     private final Map<VersionRef, Result> results = new ConcurrentHashMap<>();
     private volatile boolean givenUp;
     private volatile @Nullable ExecutorService running;
 
-    VersionLoads(RegistryConfig config, ModelSource source, LoadGate gate) {
+    VersionLoads(RegistryConfig config, ModelSource source, LoadGate gate, Left left) {
         this.config = config;
         this.source = source;
         this.gate = gate;
+        this.left = left;
     }
 
     /**
@@ -98,25 +147,49 @@ final class VersionLoads {
         if (givenUp) {
             return;
         }
-        LoadAttempt attempt = gate.begin(demand.ref());
+        VersionRef ref = demand.ref();
+        Try begun = new Try(demand, gate.begin(ref));
+        if (left.holds(ref)) {
+            gate.reject(
+                    begun.attempt,
+                    ArtifactRejected.forNow(
+                            "an earlier try, which took too long, has not ended yet; it is tried again"));
+            results.put(ref, new Result.Refused(false));
+            return;
+        }
         Thread loader = Thread.ofPlatform()
-                .name("weir-load-" + demand.ref())
+                .name("weir-load-" + ref)
                 .daemon()
-                .start(() -> results.putIfAbsent(demand.ref(), load(demand, attempt)));
+                .start(() -> results.putIfAbsent(ref, load(begun)));
         try {
-            if (!loader.join(config.loadTimeout())) {
-                if (gate.reject(attempt, tooSlow())) {
-                    // Not tried again by itself: what hangs would leave one more thread behind each time.
-                    results.put(demand.ref(), new Result.Refused(true));
-                } else {
-                    loader.join();
-                }
-            }
+            await(begun, loader);
         } catch (InterruptedException e) {
-            if (!gate.reject(attempt, new ArtifactRejected("the server was stopped before the version was loaded"))) {
+            if (!gate.reject(
+                    begun.attempt, new ArtifactRejected("the server was stopped before the version was loaded"))) {
                 joinAtLast(loader);
             }
             Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Waits for a load, as long as each of its phases may take. */
+    private void await(Try begun, Thread loader) throws InterruptedException {
+        boolean isFetched = begun.fetched.await(config.loadTimeout().toNanos(), TimeUnit.NANOSECONDS);
+        if (!isFetched && begun.turn(Phase.GIVEN_UP)) {
+            giveUp(begun, loader, notFetched(), false);
+        } else if (!loader.join(config.loadTimeout())) {
+            // Not tried again by itself: what hangs would hang again.
+            giveUp(begun, loader, notLoaded(), true);
+        }
+    }
+
+    private void giveUp(Try begun, Thread loader, ArtifactRejected why, boolean lasting) throws InterruptedException {
+        VersionRef ref = begun.demand.ref();
+        if (gate.reject(begun.attempt, why)) {
+            results.put(ref, new Result.Refused(lasting));
+            left.add(ref, loader);
+        } else {
+            loader.join(); // it has just ended by itself
         }
     }
 
@@ -133,25 +206,38 @@ final class VersionLoads {
         }
     }
 
-    private ArtifactRejected tooSlow() {
-        return new ArtifactRejected("the version was not loaded within "
-                + config.loadTimeout().toMillis() + " ms (weir.registry.load-timeout)");
+    private ArtifactRejected notFetched() {
+        return ArtifactRejected.forNow("the version was not fetched within " + limit() + "; it is tried again");
     }
 
-    private Result load(Demand demand, LoadAttempt attempt) {
-        ModelArtifact artifact;
+    private ArtifactRejected notLoaded() {
+        return new ArtifactRejected("the version was not loaded within " + limit());
+    }
+
+    private String limit() {
+        return config.loadTimeout().toMillis() + " ms (weir.registry.load-timeout)";
+    }
+
+    private Result load(Try begun) {
         try {
-            artifact = fetch(demand.ref());
-            requireWanted(demand, artifact.manifest());
+            ModelArtifact artifact = fetch(begun.demand.ref());
+            requireWanted(begun.demand, artifact.manifest());
+            return begun.turn(Phase.LOADING) ? load(begun, artifact) : new Result.Refused(false);
         } catch (ArtifactRejected e) {
-            gate.reject(attempt, e);
-            return new Result.Refused(true);
+            gate.reject(begun.attempt, e);
+            return new Result.Refused(e.isLasting());
         } catch (RegistryUnavailable e) {
-            gate.reject(attempt, new ArtifactRejected(e.publicMessage(), e.getCause()));
+            gate.reject(begun.attempt, new ArtifactRejected(e.publicMessage(), e.getCause()));
             return new Result.Refused(false);
+        } finally {
+            begun.fetched.countDown();
         }
+    }
+
+    private Result load(Try begun, ModelArtifact artifact) {
+        begun.fetched.countDown();
         try {
-            return new Result.Loaded(gate.load(artifact, attempt));
+            return new Result.Loaded(gate.load(artifact, begun.attempt));
         } catch (ArtifactRejected e) {
             // The gate has said why. Files can't be blamed for a disk that can't be read, or for a lack of memory.
             return new Result.Refused(
