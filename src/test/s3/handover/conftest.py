@@ -13,10 +13,10 @@ DEPLOYMENT = """\
 apiVersion: weir.dev/v1
 kind: ModelDeployment
 metadata:
-  name: wine
+  name: {model}
 spec:
-  model: wine
-  version: "@champion"
+  model: {model}
+  version: "{version}"
 """
 
 
@@ -33,6 +33,7 @@ def s3(tmp_path_factory):
     os.environ["WEIR_REGISTRY_S3_BUCKET"] = "models"
     os.environ["WEIR_REGISTRY_S3_PREFIX"] = "registry"
     os.environ["WEIR_REGISTRY_POLL"] = "1s"
+    os.environ["WEIR_REGISTRY_S3_BARE_AFTER"] = "5s"
     yield store
     store.kill()
 
@@ -51,7 +52,8 @@ def start_weir(bucket, tmp_path_factory):
     root = Path(tmp_path_factory.mktemp("weir"))
     deployments = root / "deployments"
     deployments.mkdir()
-    (deployments / "wine.yaml").write_text(DEPLOYMENT)
+    for model, version in {"wine": "@champion", "plain": "7"}.items():
+        (deployments / f"{model}.yaml").write_text(DEPLOYMENT.format(model=model, version=version))
     started = []
 
     def start(until):

@@ -36,17 +36,17 @@ def truth():
     return rows, pipeline.predict_proba(wine.data)
 
 
-def _predict(server, rows):
+def _predict(server, rows, deployment="wine"):
     body = {"inputs": [{"name": "X", "datatype": "FP32", "shape": list(rows.shape), "data": rows.ravel().tolist()}]}
-    answer = requests.post(f"{server.url}/v2/models/wine/infer", json=body, timeout=30)
+    answer = requests.post(f"{server.url}/v2/models/{deployment}/infer", json=body, timeout=30)
     assert answer.ok, answer.text
-    output = answer.json()["outputs"][0]
+    output = next(each for each in answer.json()["outputs"] if each["name"] == "probabilities")
     return answer.json()["model_version"], np.array(output["data"]).reshape(output["shape"])
 
 
-def _assert_serves(server, version, truth):
+def _assert_serves(server, version, truth, deployment="wine"):
     rows, expected = truth
-    served, answered = _predict(server, rows)
+    served, answered = _predict(server, rows, deployment)
     assert served == version
     np.testing.assert_allclose(answered, expected, rtol=1e-4, atol=1e-5)
 
@@ -100,6 +100,14 @@ def test_a_copied_version_is_found_by_the_poll(weir, bucket):
     print(f"found {time.monotonic() - copied:.1f} s after it was copied, with a poll each second")
 
 
+def test_a_version_without_a_manifest_serves_after_a_while(weir, bucket, truth):
+    bucket.copy({"Bucket": "models", "Key": "registry/wine/1/model.onnx"}, "registry/plain/7/model.onnx")
+    assert ("plain", "7") not in _versions(weir)
+    _until(lambda: ("plain", "7") in _versions(weir), "no poll found the version without a manifest")
+    _until(lambda: weir.get("/v2/models/plain/ready")[0] == 200, "the version without a manifest does not serve")
+    _assert_serves(weir, "7", truth, "plain")
+
+
 def test_it_serves_once_the_alias_stands_for_it(weir, truth):
     done = _weir(weir, SET_ALIAS)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -116,7 +124,7 @@ def test_files_without_a_manifest_are_not_seen(weir, bucket):
     """The rest of a copy may be on its way, and a version that is named is none of Triton's."""
     bucket.put_object(Key="registry/wine/cut/model.onnx", Body=b"half")
     requests.post(f"{weir.url}/api/v1/registry/refresh", timeout=60).raise_for_status()
-    assert _versions(weir) == {("wine", "1")}
+    assert _versions(weir) == {("wine", "1"), ("plain", "7")}
 
 
 def test_a_registered_version_is_in_the_bucket(weir, bucket, truth):
@@ -167,11 +175,12 @@ def test_without_the_store_it_serves_on_and_says_so(weir, s3, truth):
 def test_a_server_that_starts_without_the_store_serves_from_its_cache(start_weir, truth):
     again = start_weir(until="ready")
     _assert_serves(again, "1", truth)
+    _assert_serves(again, "7", truth, "plain")
 
     registry = _registry(again)
     assert not registry["readable"]
     assert registry["cachedAt"] and registry["problem"]
-    assert _versions(again) == {("wine", "1"), ("wine", "2")}
+    assert _versions(again) == {("wine", "1"), ("wine", "2"), ("plain", "7")}
     assert again.get("/api/v1/deployments")[1]["registryCachedAt"] == registry["cachedAt"]
     status, readiness = again.get("/q/health/ready", management=True)
     assert status == 200

@@ -81,18 +81,20 @@ class S3ModelSource implements RemoteModelSource {
 
     @Override
     public Listing list() {
+        Runnable patience = objects.patience();
         S3Look look = new S3Look();
         objects.list("", look::note);
         Map<VersionRef, String> found = new HashMap<>();
         look.places().forEach((ref, place) -> {
+            patience.run();
             if (place.hasManifest() || bare.holds(ref, place)) {
                 found.put(ref, place.mark());
             }
         });
-        return withDocuments(found, look.documents());
+        return withDocuments(found, look.documents(), patience);
     }
 
-    private Listing withDocuments(Map<VersionRef, String> found, Map<String, String> etags) {
+    private Listing withDocuments(Map<VersionRef, String> found, Map<String, String> etags, Runnable patience) {
         ModelDocuments listed = documents.listed(etags);
         Aliases listedAliases = new Aliases(listed);
         Revocations listedRevocations = new Revocations(listed);
@@ -103,6 +105,7 @@ class S3ModelSource implements RemoteModelSource {
         found.keySet().forEach(ref -> models.add(ref.model()));
         etags.keySet().forEach(key -> models.add(key.substring(0, key.indexOf('/'))));
         for (String model : models) {
+            patience.run(); // what was read so far need not be read again by the next look
             try {
                 names.put(model, listedAliases.read(model));
                 revoked.putAll(listedRevocations.read(model));

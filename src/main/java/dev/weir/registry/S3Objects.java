@@ -139,6 +139,16 @@ final class S3Objects implements AutoCloseable {
         return key.substring(prefix.length());
     }
 
+    /** Returns what fails once a look that begins now takes too long, for who makes many requests in one. */
+    Runnable patience() {
+        long end = System.nanoTime() + timeout.toNanos();
+        return () -> {
+            if (System.nanoTime() - end > 0) {
+                throw S3Failures.unusable(tooSlow(), null);
+            }
+        };
+    }
+
     /** Returns what an object has beside its bytes, or null when there is none. */
     @Nullable
     Facts head(String key) {

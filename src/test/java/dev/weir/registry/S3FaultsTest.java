@@ -180,6 +180,23 @@ class S3FaultsTest {
     }
 
     @Test
+    void shouldNotWaitForManyDocumentsThatAreSlowTogether() {
+        StringBuilder documents = new StringBuilder();
+        for (int i = 0; i < 100; i++) {
+            documents.append("<Contents><Key>registry/m%d/aliases.json</Key><Size>1</Size><ETag>a</ETag></Contents>"
+                    .formatted(i));
+        }
+        behaviour = (exchange, request) -> {
+            if (request > 1) {
+                over.await(200, TimeUnit.MILLISECONDS);
+            }
+            send(exchange, request > 1 ? "{" : page(documents.toString()));
+        };
+
+        assertFailsToList(Duration.ofMillis(1_500), "the store takes longer than 1500 ms (weir.registry.s3.timeout)");
+    }
+
+    @Test
     void shouldNotWaitForADocumentThatDrips() {
         behaviour = (exchange, request) -> drip(exchange, "{", 1 << 20);
         S3ModelSource source = source(Duration.ofMillis(500));
