@@ -2,6 +2,7 @@ package dev.weir.registry;
 
 import dev.weir.registry.metadata.Metadata;
 import dev.weir.servable.ModelArtifact;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,6 +14,9 @@ import org.jspecify.annotations.Nullable;
  *     files are here
  */
 public record Description(Metadata metadata, @Nullable String digest) {
+
+    /** What is known of a version of which nothing was read. */
+    static final Description UNREAD = new Description(new Metadata(new TreeMap<>()), null);
 
     /** Describes a version that is here. */
     static Description of(ModelArtifact artifact) {

@@ -12,6 +12,8 @@ import dev.weir.fixture.FixedS3Config;
 import dev.weir.fixture.S3Door;
 import dev.weir.fixture.S3Server;
 import dev.weir.inference.VersionRef;
+import dev.weir.servable.FileInspection;
+import dev.weir.servable.ModelDescriber;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
@@ -86,7 +88,12 @@ public class S3DownAtStartTest {
             try (S3Door door = new S3Door(server.address());
                     ArtifactCache cache = ArtifactCache.open(directory, 1 << 20, Instant::now)) {
                 ModelSource source = new CachedModelSource(
-                        new S3ModelSource(new FixedS3Config(bucket, door.address()), cache, Instant::now),
+                        new S3ModelSource(
+                                new FixedS3Config(bucket, door.address()),
+                                cache,
+                                new ModelDescriber(),
+                                new FileInspection(1_000, 1 << 30, 1 << 30),
+                                Instant::now),
                         cache,
                         new SimpleMeterRegistry(),
                         Instant::now);
