@@ -225,7 +225,7 @@ def leave_registrations():
                 said = answer(connection)
                 if said and not said.startswith("HTTP/1.1 4") and "QUEUE_FULL" not in said:
                     raise SystemExit("a half-closed registration was answered: %s" % said[:500])
-    refuse_registration("longer than it says", path, body[:1000], headers)
+    refuse_registration("shorter than its form", path, body[:-20], headers)
     for _ in range(100):
         with connect() as connection:
             connection.sendall(head(path, headers + ["Content-Length: 5000000"]) + body[:200])
