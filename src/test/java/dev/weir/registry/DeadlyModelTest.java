@@ -96,6 +96,7 @@ class DeadlyModelTest {
     }
 
     @Test
+    @Execution(ExecutionMode.SAME_THREAD) // one child at a time is enough beside the others
     @Timeout(900)
     void shouldNotLoadAgainWhatKilledTheServerAndServeTheRest() throws Exception {
         register("good", "echo");
@@ -131,6 +132,7 @@ class DeadlyModelTest {
     }
 
     @Test
+    @Execution(ExecutionMode.SAME_THREAD) // one child at a time is enough beside the others
     @Timeout(600)
     void shouldNotBlameAVersionThatWasLoadingWhenTheServerWasStopped() throws Exception {
         register("slow", "hang");
