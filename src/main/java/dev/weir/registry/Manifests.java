@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What the manifests of a registry say, whether their versions are loaded or not. Each is read once and kept until its
- * version's files change or it is gone. Thread-safe; blocks while it reads.
+ * version's files change or it is gone; so is a refusal, if the files are to blame for it. Thread-safe; blocks while it
+ * reads.
  */
 @Singleton
 public class Manifests {

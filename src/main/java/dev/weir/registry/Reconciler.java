@@ -84,7 +84,9 @@ public class Reconciler {
      * @param again says which versions to try that failed even so
      */
     public void load(Collection<Demand> demands, Listing listing, Predicate<VersionRef> again) {
-        failures.keep(demands.stream().map(Demand::ref).collect(Collectors.toSet()));
+        Set<VersionRef> wanted = demands.stream().map(Demand::ref).collect(Collectors.toSet());
+        failures.keep(wanted);
+        board.keep(ref -> wanted.contains(ref) || listing.holds(ref) || listing.revocation(ref) != null);
         List<Demand> due = new ArrayList<>();
         for (Demand demand : demands) {
             VersionRef ref = demand.ref();

@@ -360,7 +360,7 @@ class SnapshotLoaderTest extends SnapshotLoaderFixture {
     }
 
     @Test
-    @Timeout(60)
+    @Timeout(180)
     void shouldStartWithoutAVersionThatTakesTooLong() throws IOException {
         register("iris", "1");
         register("wine", "1");
@@ -377,7 +377,7 @@ class SnapshotLoaderTest extends SnapshotLoaderFixture {
             return wine;
         });
 
-        loader(source, new FixedConfig(directory.resolve("deployments")), Duration.ofMillis(500))
+        loader(source, new FixedConfig(directory.resolve("deployments")), Duration.ofSeconds(3))
                 .onStart(new StartupEvent());
         stuck.countDown();
 
@@ -386,11 +386,11 @@ class SnapshotLoaderTest extends SnapshotLoaderFixture {
         assertThat(board.get(ref("wine", "1")))
                 .isEqualTo(new ServableState.Failed(
                         NOW,
-                        "the version was not fetched within 500 ms (weir.registry.load-timeout); it is tried again"));
+                        "the version was not fetched within 3000 ms (weir.registry.load-timeout); it is tried again"));
     }
 
     @Test
-    @Timeout(60)
+    @Timeout(180)
     void shouldStopAGoldenSampleThatTakesTooLong() throws IOException {
         ModelSignature slow = new ModelSignature(
                 List.of(TensorSpec.of("iterations", DataType.INT64, 1)),

@@ -246,7 +246,7 @@ class S3ModelSourceTest extends ModelSourceContract {
     /** Puts more objects in than one answer lists, the version after the others. */
     private void manyObjects() throws IOException {
         try (ExecutorService writers = Executors.newFixedThreadPool(8)) {
-            IntStream.range(0, 1_001)
+            IntStream.range(0, S3Server.PAGE + 1)
                     .forEach(i -> writers.execute(() -> SERVER.put(bucket, "registry/a/1/" + i, new byte[] {1})));
         }
         put("iris", "1");
