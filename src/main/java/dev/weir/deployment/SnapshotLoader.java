@@ -43,6 +43,7 @@ public class SnapshotLoader {
     private final ComputePool compute;
     private final Ticker ticker;
     private final Policies policies;
+    private final LoadRounds rounds;
     private final SnapshotGauges gauges;
     private DeploymentFiles.@Nullable Reading reading;
     private volatile Listing listing = Listing.EMPTY;
@@ -66,6 +67,7 @@ public class SnapshotLoader {
         this.compute = compute;
         this.ticker = ticker;
         this.policies = policies;
+        this.rounds = new LoadRounds(reconciler, policies);
         this.gauges = new SnapshotGauges(meters, state, this::listing);
     }
 
@@ -144,8 +146,13 @@ public class SnapshotLoader {
         FormerVersions former = new FormerVersions(source, listing);
         files.deployments()
                 .forEach(spec -> resolutions.put(
-                        spec, Resolution.of(spec, listing, () -> former.of(spec, before.deployment(spec.name())))));
-        reconciler.load(new Demands(policies, listing, before).of(resolutions), listing, again);
+                        spec,
+                        Resolution.of(
+                                spec,
+                                listing,
+                                before.deployment(spec.name()),
+                                () -> former.of(spec, before.deployment(spec.name())))));
+        rounds.load(resolutions, before, listing, again);
         Assembly assembly = new Assembly(compute, ticker, reconciler.loaded(), listing, policies);
         Map<String, Deployment> deployments = new TreeMap<>();
         resolutions.forEach((spec, resolution) ->
@@ -153,6 +160,7 @@ public class SnapshotLoader {
         ServingSnapshot snapshot = new ServingSnapshot(deployments, files.digest(), config.allowNone());
         if (!snapshot.equals(before)) {
             state.apply(snapshot);
+            policies.noteAccepted(snapshot, listing);
             gauges.follow(snapshot, before);
             log(snapshot, before);
         }

@@ -180,7 +180,14 @@ final class CachedModelSource implements ModelSource {
 
     @Override
     public List<AliasMove> aliasHistory(String model) {
-        return counted("history", () -> registry.aliasHistory(model));
+        List<AliasMove> history = counted("history", () -> registry.aliasHistory(model));
+        memory.remember(model, history);
+        return history;
+    }
+
+    @Override
+    public @Nullable List<AliasMove> lastKnownHistory(String model) {
+        return memory.history(model);
     }
 
     private <T> T counted(String operation, Supplier<T> request) {

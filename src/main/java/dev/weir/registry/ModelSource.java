@@ -1,5 +1,6 @@
 package dev.weir.registry;
 
+import dev.weir.failure.RegistryUnavailable;
 import dev.weir.inference.VersionRef;
 import dev.weir.servable.ModelArtifact;
 import java.util.List;
@@ -87,4 +88,29 @@ public interface ModelSource {
      * @throws dev.weir.failure.RegistryUnavailable when the source can't be read
      */
     List<AliasMove> aliasHistory(String model);
+
+    /**
+     * Returns the history of a model's aliases as it was when somebody last asked for it, be it in a process before this
+     * one; null when that is not kept. Asks nobody: for when {@link #aliasHistory} fails.
+     */
+    default @Nullable List<AliasMove> lastKnownHistory(String model) {
+        return null;
+    }
+
+    /**
+     * Returns the history of a model's aliases, the newest first: as it is, or as it was last known if it can't be read.
+     *
+     * @throws dev.weir.failure.RegistryUnavailable when it can't be read and is not kept
+     */
+    default List<AliasMove> knownHistory(String model) {
+        try {
+            return aliasHistory(model);
+        } catch (RegistryUnavailable e) {
+            List<AliasMove> last = lastKnownHistory(model);
+            if (last == null) {
+                throw e;
+            }
+            return last;
+        }
+    }
 }

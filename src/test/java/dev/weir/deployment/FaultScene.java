@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.weir.fixture.Examples;
 import dev.weir.fixture.FixedComputeConfig;
 import dev.weir.fixture.FixedRegistryConfig;
+import dev.weir.fixture.MapStateStore;
 import dev.weir.fixture.RecordedEnd;
 import dev.weir.fixture.Tensors;
 import dev.weir.format.OnnxFormat;
@@ -139,7 +140,11 @@ final class FaultScene implements AutoCloseable {
                 pool,
                 meters,
                 System::nanoTime,
-                new Policies(new FixedRegistryConfig(registry()), new Manifests(source), source));
+                new Policies(
+                        new FixedRegistryConfig(registry()),
+                        new Manifests(source),
+                        source,
+                        new AcceptedVersions(new MapStateStore())));
         loader.onStart(new StartupEvent());
     }
 

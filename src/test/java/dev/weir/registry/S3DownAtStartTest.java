@@ -58,7 +58,7 @@ public class S3DownAtStartTest {
                         apiVersion: weir.dev/v1
                         kind: ModelDeployment
                         metadata: {name: flowers}
-                        spec: {model: iris, version: "@champion"}
+                        spec: {model: iris, version: "@champion", policy: ["metrics.accuracy >= @champion"]}
                         """);
                 return Map.of(
                         STORE,
@@ -77,6 +77,8 @@ public class S3DownAtStartTest {
                         "0s",
                         "weir.registry.cache.directory",
                         place.resolve("cache").toString(),
+                        "weir.state.directory",
+                        place.resolve("state").toString(),
                         "weir.deployments.directory",
                         deployments.toString());
             } catch (IOException e) {
@@ -100,6 +102,7 @@ public class S3DownAtStartTest {
                 source.moveAlias("iris", new AliasMove("champion", null, "1", "ada", Instant.EPOCH, "first"));
                 source.list();
                 source.fetch(new VersionRef("iris", "1"));
+                source.aliasHistory("iris"); // as whoever compares champions does
                 return door.address();
             }
         }
