@@ -4,6 +4,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.weir.fixture.FixedS3Config;
 import dev.weir.inference.VersionRef;
+import dev.weir.servable.FileInspection;
 import dev.weir.servable.ModelDescriber;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
@@ -112,7 +113,13 @@ public final class HalfDone {
         if (arguments[0].equals("download")) {
             ArtifactCache cache = ArtifactCache.open(Path.of(arguments[1]), 1 << 20, Instant::now);
             FixedS3Config config = new FixedS3Config(arguments[2], URI.create(arguments[3]));
-            new S3ModelSource(config, cache, Instant::now).fetch(ref);
+            new S3ModelSource(
+                            config,
+                            cache,
+                            new ModelDescriber(),
+                            new FileInspection(1_000, 1 << 30, 1 << 30),
+                            Instant::now)
+                    .fetch(ref);
         } else {
             TreeMap<String, Path> files = new TreeMap<>();
             files.put(MODEL, Path.of(arguments[2]));

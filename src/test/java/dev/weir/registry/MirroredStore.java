@@ -5,6 +5,8 @@ import dev.weir.fixture.S3Door;
 import dev.weir.fixture.S3Door.Fate;
 import dev.weir.fixture.S3Server;
 import dev.weir.inference.VersionRef;
+import dev.weir.servable.FileInspection;
+import dev.weir.servable.ModelDescriber;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -41,7 +43,15 @@ public final class MirroredStore implements AutoCloseable {
         ArtifactCache fresh = ArtifactCache.open(place, 1 << 20, clock);
         cache = fresh;
         return new CachedModelSource(
-                new S3ModelSource(new FixedS3Config(bucket, door.address()), fresh, clock), fresh, meters, clock);
+                new S3ModelSource(
+                        new FixedS3Config(bucket, door.address()),
+                        fresh,
+                        new ModelDescriber(),
+                        new FileInspection(1_000, 1 << 30, 1 << 30),
+                        clock),
+                fresh,
+                meters,
+                clock);
     }
 
     /** Puts what the directory holds into the store. */

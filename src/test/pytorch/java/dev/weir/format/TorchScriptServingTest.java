@@ -101,8 +101,8 @@ class TorchScriptServingTest {
     /** What the example's manifest says that its file does not. */
     private static ObjectNode known() throws IOException {
         ObjectMapper mapper = new ObjectMapper();
-        JsonNode manifest =
-                mapper.readTree(EXAMPLES.resolve("registry/digits-cnn/1/manifest.json").toFile());
+        JsonNode manifest = mapper.readTree(
+                EXAMPLES.resolve("registry/digits-cnn/1/manifest.json").toFile());
         ObjectNode known = mapper.createObjectNode();
         known.put("format", "torchscript");
         known.set("signature", manifest.get("signature"));
