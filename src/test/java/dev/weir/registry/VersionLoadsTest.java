@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -59,7 +60,7 @@ class VersionLoadsTest {
         SimpleMeterRegistry meters = new SimpleMeterRegistry();
         LoadGate gate = new LoadGate(
                 List.of(format), board, meters, () -> now, new ManualTicker(), FixedComputeConfig.warmingUp(1));
-        reconciler = new Reconciler(source, gate, board, meters, () -> now, new Limited());
+        reconciler = new Reconciler(source, gate, board, meters, () -> now, new Limited(directory, () -> limit));
         ModelArtifact artifact = Artifacts.in(directory)
                 .format("fake")
                 .version("iris", "1")
@@ -86,15 +87,10 @@ class VersionLoadsTest {
     }
 
     /** Limits that a test may change. */
-    private final class Limited implements RegistryConfig {
+    private record Limited(Path directory, Supplier<Duration> limit) implements RegistryConfig {
         @Override
         public String source() {
             return "directory";
-        }
-
-        @Override
-        public Path directory() {
-            return directory;
         }
 
         @Override
@@ -109,7 +105,7 @@ class VersionLoadsTest {
 
         @Override
         public Duration loadTimeout() {
-            return limit;
+            return limit.get();
         }
 
         @Override
