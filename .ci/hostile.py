@@ -1,10 +1,14 @@
 """Sends hostile requests of every kind, in rounds, and compares what the server holds before and after.
 
-Arguments: the server's URL, its management URL, its process id. Fails when the byte budget or the requests in flight
-do not return to zero, when a request that should be refused is answered otherwise, or when resident memory grows on
-from round to round. Needs nothing but the standard library.
+Arguments: the server's URL, its management URL, its process id, the directory where registrations arrive. Fails when the
+byte budget or the requests in flight do not return to zero, when a request that should be refused is answered otherwise,
+when a registration leaves a file, or when resident memory grows on from round to round. Needs nothing but the standard
+library.
 """
 
+import json
+import os
+import pathlib
 import re
 import socket
 import struct
@@ -20,7 +24,7 @@ MARGIN = 64 << 20
 SECONDS = 45
 
 INFER = "/v2/models/iris/infer"
-server, management, process = sys.argv[1:4]
+server, management, process, spool = sys.argv[1:5]
 where = urllib.parse.urlsplit(server)
 
 
@@ -67,6 +71,87 @@ REFUSED = {
 }
 
 
+REGISTER = "/api/v1/models/hostile/versions?dry_run=true"
+FORM = "Content-Type: multipart/form-data; boundary=b"
+IRIS = (pathlib.Path(__file__).parents[1] / "examples/registry/iris/1/model.onnx").read_bytes()
+FEATURES = ["sepal_length", "sepal_width", "petal_length", "petal_width"]
+KNOWN = json.dumps({"signature": {"inputs": [{"name": "features", "features": FEATURES}]}}).encode()
+
+
+def part(head, content):
+    return b"--b\r\n" + head + b"\r\n\r\n" + content + b"\r\n"
+
+
+def named(name, content, file_name=None):
+    more = b"" if file_name is None else b'; filename="' + file_name + b'"'
+    return part(b'Content-Disposition: form-data; name="' + name.encode() + b'"' + more, content)
+
+
+def model(file_name=b"model.onnx", content=IRIS):
+    return named("model", content, file_name)
+
+
+def form(*parts, end=b"--b--\r\n", headers=(FORM,)):
+    return REGISTER, b"".join(parts) + end, list(headers)
+
+
+def trained(data):
+    return form(model(), named("manifest", KNOWN), named("training", data, b"data"))
+
+
+# Registrations; each is answered with 4xx and a code.
+REGISTRATIONS = {
+    "no boundary": form(model(), headers=["Content-Type: multipart/form-data"]),
+    "long boundary": form(model(), headers=["Content-Type: multipart/form-data; boundary=" + "b" * 1000]),
+    "other boundary": form(model(), headers=["Content-Type: multipart/form-data; boundary=c"]),
+    "no form": form(model(), headers=["Content-Type: application/json"]),
+    "empty": form(end=b""),
+    "no parts": form(),
+    "only a preamble": form(b"x" * 1_000_000),
+    "no end": form(model(), end=b""),
+    "cut in a head": form(b"--b\r\nContent-Dispos", end=b""),
+    "part without a head": form(part(b"", b"x")),
+    "head that is no head": form(part(b"\xff\xfe", b"x")),
+    "huge head": form(part(b"X: " + b"x" * 1_000_000, b"x")),
+    "many heads": form(part(b"\r\n".join(b"X: %d" % i for i in range(10_000)), b"x")),
+    "encoded part": form(part(b'Content-Disposition: form-data; name="model"\r\nContent-Transfer-Encoding: base64', b"x")),
+    "two dispositions": form(part(b'Content-Disposition: form-data; name="model"\r\n' * 2, b"x")),
+    "encoded file name": form(part(b"Content-Disposition: form-data; name=\"model\"; filename*=UTF-8''..%2fx", b"x")),
+    "file twice": form(model(), model()),
+    "file inside a file": form(model(), model(b"model.onnx/x")),
+    "manifest twice": form(model(), named("manifest", b"{}"), named("manifest", b"{}")),
+    "version twice": form(model(), named("version", b"1"), named("version", b"2")),
+    "unknown part": form(model(), named("script", b"x")),
+    "too many parts": form(*(model(b"f%d" % i, b"x") for i in range(300))),
+    "no model": form(named("version", b"1")),
+    "manifest among the files": form(model(), model(b"manifest.json", b"{}")),
+    "long word": form(model(), named("reason", b"x" * 100_000)),
+    "large manifest": form(model(), named("manifest", b" " * (5 << 20))),
+    "nested manifest": form(model(), named("manifest", b'{"golden":' + b"[" * 100_000)),
+    "manifest of brackets": form(model(), named("manifest", b'{"golden":[' + b"[]," * 1_300_000 + b"[]]}")),
+    "golden of brackets": form(model(), named("golden", b"[" + b"[]," * 1_300_000 + b"[]]")),
+    "golden that closes the manifest": form(model(), named("golden", b'null},"model":{')),
+    "no model file": form(model(content=b"x" * 1000)),
+    "no format": form(model(b"model.pkl")),
+    "large profile": form(
+        model(), model(b"p.json", b" " * (17 << 20)), named("manifest", b'{"profile": "p.json"}')),
+    "profile of brackets": form(
+        model(), model(b"p.json", b'{"absent":[' + b"[]," * 4_000_000), named("manifest", b'{"profile": "p.json"}')),
+    "million columns": trained(b"x" + b",y" * 1_000_000),
+    "cell without end": trained(b'x\n"' + b"a" * (3 << 20)),
+    "row of long cells": trained(b"x" + (b"," + b"a" * (1 << 19)) * 9),
+    "text for numbers": trained(b"sepal_length\n" + b"".join(b"t%d\n" % i for i in range(100_000))),
+    "no UTF-8": trained(b"sepal_length\n\xff\n"),
+    "no Parquet": trained(b"PAR1" + b"x" * 1000),
+    "Parquet of a long text": trained(b"PAR1" + bytes.fromhex("68ffffffff07") + struct.pack("<I", 6) + b"PAR1"),
+    "Parquet of a long list": trained(b"PAR1" + bytes.fromhex("79fcffffff07") + struct.pack("<I", 6) + b"PAR1"),
+    "Parquet of a long footer": trained(b"PAR1" + struct.pack("<I", 0x7FFFFFFF) + b"PAR1"),
+}
+for each in (b"../x", b"a/../../x", b"/etc/x", b"..\\x", b"C:\\x", b"%2e%2e/x", b"%2e%2e%2fx", b"x\0.onnx", b".x", b"a//x",
+             b"a/./x", b"a/", b"\xff.onnx", "модель".encode(), b"x" * 300, b"x\tx", b" x"):
+    REGISTRATIONS["file name %r" % each[:20]] = form(model(each))
+
+
 def connect():
     return socket.create_connection((where.hostname, where.port), timeout=20)
 
@@ -94,6 +179,76 @@ def refuse(name, path, body, headers):
         line = status(connection)
     if not line.startswith("HTTP/1.1 4"):
         raise SystemExit("'%s' was answered: %s" % (name, line or "nothing"))
+
+
+def answer(connection):
+    """Returns whatever comes, up to a code; what the server closes before is nothing."""
+    said = b""
+    try:
+        while b'"code"' not in said or b"}" not in said:
+            some = connection.recv(65536)
+            if not some:
+                break
+            said += some
+    except ConnectionError:
+        pass
+    return said.decode(errors="replace")
+
+
+def refuse_registration(name, path, body, headers):
+    """Those before may still be about to leave, so there may be no room for a moment."""
+    said = ""
+    for _ in range(100):
+        with connect() as connection:
+            try:
+                connection.sendall(head(path, headers + ["Content-Length: %d" % len(body)]))
+                connection.sendall(body)
+            except ConnectionError:
+                pass  # refused before it was read to its end
+            said = answer(connection)
+        if "QUEUE_FULL" not in said:
+            break
+        time.sleep(0.1)
+    if not said.startswith("HTTP/1.1 4") or not re.search(r'"code": ?"[A-Z_0-9]+"', said):
+        raise SystemExit("registration '%s' was answered: %s" % (name, said[:500] or "nothing"))
+
+
+def leave_registrations():
+    """Bodies that are shorter than they say, half closed or left, and one that comes too slowly."""
+    path, body, headers = form(model())
+    for leave in (socket.SHUT_WR, socket.SHUT_RDWR, None):
+        with connect() as connection:
+            connection.sendall(head(path, headers + ["Content-Length: 5000000"]) + body[:-20])
+            if leave is not None:
+                connection.shutdown(leave)
+            if leave == socket.SHUT_WR:
+                said = answer(connection)
+                if said and not said.startswith("HTTP/1.1 4") and "QUEUE_FULL" not in said:
+                    raise SystemExit("a half-closed registration was answered: %s" % said[:500])
+    refuse_registration("shorter than its form", path, body[:-20], headers)
+    for _ in range(100):
+        with connect() as connection:
+            connection.sendall(head(path, headers + ["Content-Length: 5000000"]) + body[:200])
+            connection.settimeout(0.1)
+            said = ""
+            for _ in range(200):
+                try:
+                    connection.send(b"x")
+                    said = connection.recv(65536).decode(errors="replace")
+                    break
+                except TimeoutError:
+                    continue
+                except ConnectionError:
+                    break
+        if "QUEUE_FULL" not in said:
+            break
+        time.sleep(0.1)
+    if not said.startswith("HTTP/1.1 408"):
+        raise SystemExit("a slow registration was answered: %s" % (said[:500] or "nothing"))
+
+
+def spooled():
+    return sorted(os.listdir(spool)) if os.path.isdir(spool) else []
 
 
 def leave_in_the_middle():
@@ -153,11 +308,12 @@ def settle():
     for _ in range(100):
         text = metrics()
         budget, flight = total(text, "weir_byte_budget_reserved_bytes"), total(text, "weir_in_flight")
-        if budget == 0 and flight == 0:
+        if budget == 0 and flight == 0 and not spooled():
             break
         time.sleep(0.1)
     else:
-        raise SystemExit("after 10 s there are still %d bytes reserved and %d requests in flight" % (budget, flight))
+        raise SystemExit("after 10 s there are still %d bytes reserved, %d requests in flight, registrations %s"
+                         % (budget, flight, spooled()))
     return {
         "rss": resident(),
         "heap": total(text, "jvm_memory_used_bytes", 'area="heap"'),
@@ -179,6 +335,9 @@ for done in range(1, ROUNDS + 1):
     for kind, request in REFUSED.items():
         for _ in range(3):
             refuse(kind, *request)
+    for kind, request in REGISTRATIONS.items():
+        refuse_registration(kind, *request)
+    leave_registrations()
     leave_in_the_middle()
     stall()
     pipeline_and_read_nothing()

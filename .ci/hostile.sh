@@ -12,10 +12,11 @@ trap 'exit 143' TERM
 
 "$project/weir" version
 
-export WEIR_JAVA_OPTS='-Xmx256m -XX:MaxDirectMemorySize=192m -Dweir.serving.byte-budget=64M'
+export WEIR_JAVA_OPTS='-Xmx256m -XX:MaxDirectMemorySize=192m -Dweir.serving.byte-budget=64M -Dweir.registration.upload-timeout=2s'
 start_weir "$work/server.log" --state "$work/state"
 await "$launched" "$work/server.log" 60 answers "$url/v2/health/ready"
-if ! python3 "$project/.ci/hostile.py" "$url" "$management" "$launched"; then
+if ! python3 "$project/.ci/hostile.py" "$url" "$management" "$launched" \
+  "$work/state/registrations"; then
   tail -n 40 "$work/server.log" >&2
   exit 1
 fi

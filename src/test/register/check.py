@@ -17,7 +17,8 @@ import numpy as np
 import requests
 
 PROJECT = pathlib.Path(__file__).resolve().parents[3]
-SCRIPT = PROJECT / "examples" / "register.py"
+SHORT = PROJECT / "examples" / "register.py"
+SCRIPT = PROJECT / "examples" / "register_with_samples.py"
 LOCAL = "http://127.0.0.1:8080"
 
 
@@ -26,13 +27,24 @@ def check(holds, message):
         sys.exit(f"FAILED: {message}")
 
 
-def run_script(url):
-    """Runs the documented lines against this server, and returns the status and the answer that they print."""
-    source = SCRIPT.read_text()
-    check(source in (PROJECT / "docs" / "getting-started.md").read_text(), "the docs show other lines than register.py")
+def run_script(url, script=SCRIPT):
+    """Runs the documented lines against this server, and returns what they leave."""
+    source = script.read_text()
+    check(source in (PROJECT / "docs" / "getting-started.md").read_text(), f"the docs show other lines than {script}")
     scope = {}
-    exec(compile(source.replace(LOCAL, url), str(SCRIPT), "exec"), scope)
+    exec(compile(source.replace(LOCAL, url), str(script), "exec"), scope)
     return scope
+
+
+def ten_lines(url, registry):
+    lines = [line for line in SHORT.read_text().splitlines() if line]
+    check(len(lines) <= 10, f"{SHORT} has {len(lines)} lines")
+    answer = run_script(url, SHORT)["answer"]
+    check(answer.status_code == 201 and answer.json()["version"] == "1", answer.text)
+    again = run_script(url, SHORT)["answer"]
+    check(again.status_code == 200 and again.json()["digest"] == answer.json()["digest"], again.text)
+    check(versions(registry, "wine") == ["1"], versions(registry, "wine"))
+    print("registered wine/1 in ten lines, twice: once")
 
 
 def predictions(url, deployment, rows):
@@ -51,11 +63,12 @@ def versions(registry, model):
 
 
 def everything(url, registry):
+    ten_lines(url, registry)
     scope = run_script(url)
     check(scope["answer"].status_code == 201, scope["answer"].text)
     answer = scope["answer"].json()
-    check(answer["version"] == "1" and answer["profile"] == "profile.json", answer)
-    profile = json.loads((registry / "wine" / "1" / "profile.json").read_text())
+    check(answer["version"] == "2" and answer["profile"] == "profile.json", answer)
+    profile = json.loads((registry / "wine" / "2" / "profile.json").read_text())
     check(profile["rows"] == 178 and len(profile["features"]) == 13, profile["rows"])
     for feature in profile["features"]:
         column = scope["X"][feature["name"]].to_numpy("float32").astype("float64")
@@ -65,7 +78,7 @@ def everything(url, registry):
     served = predictions(url, "wine", rows)
     expected = scope["model"].predict_proba(scope["X"])
     check(np.allclose(served, expected, rtol=1e-4, atol=1e-5), np.abs(served - expected).max())
-    print(f"registered wine/1 and served it at once: 178 rows as scikit-learn, within {np.abs(served - expected).max():.1e}")
+    print(f"registered wine/2 and served it at once: 178 rows as scikit-learn, within {np.abs(served - expected).max():.1e}")
 
     before = {path: path.stat().st_mtime_ns for path in (registry / "wine").rglob("*")}
     again = run_script(url)["answer"]

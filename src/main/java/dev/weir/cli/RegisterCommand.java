@@ -22,13 +22,18 @@ import picocli.CommandLine.Spec;
 
 /**
  * Registers a model version with a server. Exit code 0 when it is there, also if it was before; 1 when it is refused or
- * the server can't be reached.
+ * the server can't be reached; 3 when it is there and its alias did not move.
  */
 @Command(
         name = "register",
         description = "Register a model version with a server.",
-        footer = "Safe to repeat: a version that is there already, with the same content, stays as it is.")
+        footer = {
+            "Safe to repeat: a version that is there already, with the same content, stays as it is.",
+            "Exits with 3 when the version is registered and the alias could not be moved; repeating tries it again."
+        })
 final class RegisterCommand implements Callable<Integer> {
+
+    private static final int ALIAS_NOT_MOVED = 3;
 
     @Parameters(
             arity = "1..*",
@@ -156,6 +161,12 @@ final class RegisterCommand implements Callable<Integer> {
         }
         out.flush();
         answer.path("warnings").forEach(warning -> err().println("warning: " + warning.asText()));
+        JsonNode problem = answer.path("aliasProblem");
+        if (problem.isObject()) {
+            err().println("the alias did not move: " + problem.path("code").asText() + ": "
+                    + problem.path("detail").asText());
+            return ALIAS_NOT_MOVED;
+        }
         return 0;
     }
 

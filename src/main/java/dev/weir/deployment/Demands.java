@@ -13,8 +13,8 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
-import org.jspecify.annotations.Nullable;
 
 /** Tells which versions are wanted, and what each must be like. */
 final class Demands {
@@ -31,20 +31,29 @@ final class Demands {
 
     /**
      * Returns every version that is wanted. A primary may have any signature as long as the deployment is unready; a
-     * standby must fit what answers those who name it. A version that is revoked is not wanted, nor is one of a model
-     * of which it can't be told.
+     * standby must fit what answers those who name it, and a stand-in what it stands in for. A version that is revoked is
+     * not wanted, nor is one of a model of which it can't be told.
+     *
+     * @param standIns by deployment, which of the stand-ins are asked for
      */
-    Collection<Demand> of(Map<DeploymentSpec, Resolution> resolutions) {
+    Collection<Demand> of(Map<DeploymentSpec, Resolution> resolutions, Map<String, Set<VersionRef>> standIns) {
         Map<VersionRef, Map<String, Demand.Terms>> terms = new LinkedHashMap<>();
         Map<VersionRef, TreeSet<String>> circumstances = new LinkedHashMap<>();
         resolutions.forEach((spec, resolution) -> {
             TrafficSplit split = resolution.split();
+            Map<VersionRef, VariantRole> wanted = new LinkedHashMap<>();
             for (Variant variant : split == null ? List.<Variant>of() : split.variants()) {
-                VersionRef ref = variant.version();
+                wanted.put(variant.version(), variant.role());
+            }
+            standIns.getOrDefault(spec.name(), Set.of()).forEach(ref -> wanted.putIfAbsent(ref, VariantRole.STANDBY));
+            for (Map.Entry<VersionRef, VariantRole> each : wanted.entrySet()) {
+                VersionRef ref = each.getKey();
                 if (listing.revocation(ref) == null && !listing.problems().containsKey(ref.model())) {
-                    Demand.Terms asked = terms(spec, variant);
-                    terms.computeIfAbsent(ref, each -> new LinkedHashMap<>()).put(spec.name(), asked);
-                    TreeSet<String> those = circumstances.computeIfAbsent(ref, each -> new TreeSet<>());
+                    Demand.Terms asked = terms(
+                            spec, ref, each.getValue(), resolution.standIns().contains(ref));
+                    terms.computeIfAbsent(ref, deployments -> new LinkedHashMap<>())
+                            .put(spec.name(), asked);
+                    TreeSet<String> those = circumstances.computeIfAbsent(ref, deployments -> new TreeSet<>());
                     those.add(policies.circumstances(spec, listing));
                     if (asked.promise() != null) {
                         // What was refused for its signature may be tried again once another one, or none, is promised.
@@ -62,13 +71,11 @@ final class Demands {
         return demands;
     }
 
-    private Demand.Terms terms(DeploymentSpec spec, Variant variant) {
+    private Demand.Terms terms(DeploymentSpec spec, VersionRef ref, VariantRole role, boolean standIn) {
         Deployment deployment = before.deployment(spec.name());
-        boolean bound = variant.role() != VariantRole.PRIMARY || (deployment != null && deployment.isReady());
+        boolean bound = role != VariantRole.PRIMARY || (deployment != null && deployment.isReady());
         ModelSignature promise = bound && deployment != null ? deployment.promise() : null;
-        @Nullable VersionRef serving = deployment == null ? null : deployment.serving();
         return new Demand.Terms(
-                promise,
-                manifest -> policies.refusal(spec, variant.version(), Metadata.of(manifest), listing, serving));
+                promise, manifest -> policies.refusal(spec, ref, Metadata.of(manifest), listing, standIn));
     }
 }

@@ -21,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  * @param lanes the way to each version that is loaded and keeps the promise
  * @param leftOut why a version that could be loaded has no lane all the same, for an operator
  * @param previous the primary before this one, which stays loaded for an instant return; null when there was none
+ * @param withdrawn the version that served and was revoked, as long as the one its file asks for can't serve; null when
+ *     that is not so
  * @param problem why it does not serve what its file and the registry say now; null when it does
  */
 public record Deployment(
@@ -30,6 +32,7 @@ public record Deployment(
         Map<VersionRef, Lane> lanes,
         Map<VersionRef, String> leftOut,
         @Nullable VersionRef previous,
+        @Nullable VersionRef withdrawn,
         @Nullable String problem) {
 
     /** Copies the maps. */

@@ -1,6 +1,7 @@
 package dev.weir.deployment;
 
 import dev.weir.failure.RegistryUnavailable;
+import dev.weir.inference.Names;
 import dev.weir.inference.VersionRef;
 import dev.weir.registry.AliasMove;
 import dev.weir.registry.Listing;
@@ -21,26 +22,18 @@ final class FormerVersions {
     }
 
     /**
-     * Returns the version that serves, which nobody asks to leave if it is not revoked itself, and then, if the deployment
-     * wants that, the primary before it and those for which its alias stood before, the newest first.
+     * Returns the primary before the one that serves, which is still loaded, and then those for which the deployment's
+     * alias stood before, the newest first. A version may come more than once. Blocks while the registry is asked.
      *
      * @param before the deployment as it serves now, or null
      */
     List<VersionRef> of(DeploymentSpec spec, @Nullable Deployment before) {
         List<VersionRef> former = new ArrayList<>();
-        VersionRef serving = before == null ? null : before.serving();
-        if (serving != null) {
-            former.add(serving);
-        }
-        if (spec.onRevoked() != OnRevoked.PREVIOUS) {
-            return former;
-        }
         VersionRef previous = before == null ? null : before.previous();
         if (previous != null) {
             former.add(previous);
         }
-        boolean found = former.stream().anyMatch(ref -> listing.revocation(ref) == null);
-        if (!found && spec.variants().getFirst().choice() instanceof VersionChoice.Aliased(String alias)) {
+        if (spec.variants().getFirst().choice() instanceof VersionChoice.Aliased(String alias)) {
             former.addAll(history(spec.model(), alias));
         }
         return former;
@@ -49,9 +42,12 @@ final class FormerVersions {
     private List<VersionRef> history(String model, String alias) {
         List<VersionRef> former = new ArrayList<>();
         try {
-            for (AliasMove move : source.aliasHistory(model)) {
+            for (AliasMove move : source.knownHistory(model)) {
                 String from = move.from();
-                if (move.alias().equals(alias) && from != null && listing.holds(new VersionRef(model, from))) {
+                if (alias.equals(move.alias())
+                        && from != null
+                        && Names.isName(from)
+                        && listing.holds(new VersionRef(model, from))) {
                     former.add(new VersionRef(model, from));
                 }
             }

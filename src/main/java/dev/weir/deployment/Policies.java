@@ -2,6 +2,7 @@ package dev.weir.deployment;
 
 import dev.weir.failure.RegistryUnavailable;
 import dev.weir.inference.VersionRef;
+import dev.weir.registry.Acceptance;
 import dev.weir.registry.Listing;
 import dev.weir.registry.Manifests;
 import dev.weir.registry.ModelSource;
@@ -9,12 +10,14 @@ import dev.weir.registry.PolicyCheck;
 import dev.weir.registry.RegistryConfig;
 import dev.weir.registry.metadata.Metadata;
 import dev.weir.registry.metadata.MetadataPolicy;
+import dev.weir.servable.ModelManifest;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,6 +39,7 @@ public class Policies {
     private final MetadataPolicy global;
     private final Manifests manifests;
     private final ModelSource source;
+    private final AcceptedVersions accepted;
 
     /**
      * Reads the server's own demands.
@@ -43,40 +47,41 @@ public class Policies {
      * @throws dev.weir.failure.ConfigurationRejected when one is none
      */
     @Inject
-    public Policies(RegistryConfig config, Manifests manifests, ModelSource source) {
+    public Policies(RegistryConfig config, Manifests manifests, ModelSource source, AcceptedVersions accepted) {
         this.global = MetadataPolicy.parse(config.policy().orElse(List.of()), "weir.registry.policy");
         this.manifests = manifests;
         this.source = source;
+        this.accepted = accepted;
     }
 
     /**
      * Says why a version may not serve in a deployment, or null when it may.
      *
-     * @param serving the version that is the deployment's primary now; null for none
+     * @param standIn whether it would stand in for the primary, and is measured as if it came back to the alias
      * @throws RegistryUnavailable when what to compare it with can't be read now
      */
     @Nullable
-    String refusal(
-            DeploymentSpec spec, VersionRef ref, Metadata metadata, Listing listing, @Nullable VersionRef serving) {
-        String refusal = judge(spec, ref, metadata, listing, serving);
+    String refusal(DeploymentSpec spec, VersionRef ref, Metadata metadata, Listing listing, boolean standIn) {
+        Acceptance former = former(spec, listing);
+        String refusal = judge(spec, ref, metadata, listing, former, standIn);
         if (dependsOnOthers(spec)) {
-            verdicts.note(new Verdicts.Case(spec, ref, serving, listing.of(ref.model())), refusal);
+            verdicts.note(new Verdicts.Case(spec, ref, standIn, former, listing.of(ref.model())), refusal);
         }
         return refusal;
     }
 
     /**
-     * Says why a version may not serve in a deployment, as {@link #refusal} does, but reads nothing: what is not known is
-     * answered with {@link Verdicts#OPEN}, until {@link #lookUp} was called.
+     * Says why a version may not serve in a deployment, as {@link #refusal} does, but asks no registry: what is not known
+     * is answered with {@link Verdicts#OPEN}, until {@link #lookUp} was called.
      */
     @Nullable
-    String knownRefusal(
-            DeploymentSpec spec, VersionRef ref, Metadata metadata, Listing listing, @Nullable VersionRef serving) {
+    String knownRefusal(DeploymentSpec spec, VersionRef ref, Metadata metadata, Listing listing, boolean standIn) {
+        Acceptance former = former(spec, listing);
         return dependsOnOthers(spec)
                 ? verdicts.ask(
-                        new Verdicts.Case(spec, ref, serving, listing.of(ref.model())),
-                        () -> judge(spec, ref, metadata, listing, serving))
-                : judge(spec, ref, metadata, listing, serving);
+                        new Verdicts.Case(spec, ref, standIn, former, listing.of(ref.model())),
+                        () -> judge(spec, ref, metadata, listing, former, standIn))
+                : judge(spec, ref, metadata, listing, former, standIn);
     }
 
     /** Reads what {@link #knownRefusal} did not know, and says whether it would answer otherwise now. */
@@ -94,13 +99,33 @@ public class Policies {
         return !policy(spec).aliases().isEmpty();
     }
 
+    private Acceptance former(DeploymentSpec spec, Listing listing) {
+        return dependsOnOthers(spec) ? accepted.of(spec, policy(spec).comparisons(), listing) : Acceptance.NONE;
+    }
+
     private @Nullable String judge(
-            DeploymentSpec spec, VersionRef ref, Metadata metadata, Listing listing, @Nullable VersionRef serving) {
+            DeploymentSpec spec,
+            VersionRef ref,
+            Metadata metadata,
+            Listing listing,
+            Acceptance former,
+            boolean standIn) {
         List<MetadataPolicy.Unmet> unmet =
-                new PolicyCheck(listing, manifests, source).unmet(policy(spec), ref, metadata, serving);
+                new PolicyCheck(listing, manifests, source).unmet(policy(spec), ref, metadata, former, standIn);
         return unmet.isEmpty()
                 ? null
                 : unmet.stream().map(MetadataPolicy.Unmet::why).collect(Collectors.joining("; "));
+    }
+
+    /** Remembers the primaries that serve: they were accepted, and are not compared again. */
+    void noteAccepted(ServingSnapshot snapshot, Listing listing) {
+        snapshot.deployments().values().forEach(deployment -> {
+            VersionRef serving = deployment.serving();
+            if (serving != null) {
+                accepted.note(
+                        deployment.spec(), policy(deployment.spec()).comparisons(), serving, listing.mark(serving));
+            }
+        });
     }
 
     private MetadataPolicy policy(DeploymentSpec spec) {
@@ -109,9 +134,26 @@ public class Policies {
 
     /** Returns what a deployment's policy depends on beside a version's own manifest. */
     String circumstances(DeploymentSpec spec, Listing listing) {
-        return policy(spec).aliases().stream()
-                .map(alias -> "@" + alias + "=" + listing.resolve(spec.model(), alias))
+        List<String> aliases = policy(spec).aliases();
+        if (aliases.isEmpty()) {
+            return "";
+        }
+        return Stream.concat(
+                        aliases.stream().map(alias -> "@" + alias + "=" + listing.resolve(spec.model(), alias)),
+                        // Who is revoked sets no bar any more.
+                        listing.revoked().keySet().stream()
+                                .filter(ref -> ref.model().equals(spec.model()))
+                                .map(ref -> "-" + ref.version()))
                 .collect(Collectors.joining(" "));
+    }
+
+    /**
+     * Returns what a version does not meet of the server's own demands, be it registered already or not.
+     *
+     * @throws RegistryUnavailable when what to compare it with can't be read now
+     */
+    public List<MetadataPolicy.Unmet> unmet(ModelManifest manifest, Listing listing) {
+        return new PolicyCheck(listing, manifests, source).unmet(global, manifest);
     }
 
     /**
@@ -131,9 +173,13 @@ public class Policies {
         Metadata metadata = manifests.read(ref, listing);
         PolicyCheck check = new PolicyCheck(listing, manifests, source);
         List<Shortfall> shortfalls = new ArrayList<>();
-        check.unmet(global, ref, metadata, null).forEach(unmet -> shortfalls.add(new Shortfall(null, unmet)));
+        check.unmet(global, ref, metadata, Acceptance.NONE, false)
+                .forEach(unmet -> shortfalls.add(new Shortfall(null, unmet)));
         for (Deployment each : deployments) {
-            check.unmet(each.spec().policy(), ref, metadata, each.serving())
+            MetadataPolicy own = each.spec().policy();
+            MetadataPolicy whole = policy(each.spec());
+            check.unmet(whole, ref, metadata, accepted.of(each.spec(), whole.comparisons(), listing), false).stream()
+                    .filter(unmet -> own.requirements().contains(unmet.requirement()))
                     .forEach(unmet -> shortfalls.add(new Shortfall(each.name(), unmet)));
         }
         return shortfalls;

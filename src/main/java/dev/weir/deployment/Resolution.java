@@ -8,6 +8,7 @@ import dev.weir.routing.TrafficSplit;
 import dev.weir.routing.Variant;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -16,27 +17,43 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The versions behind a deployment's variants at one moment; a pure function of its file, the registry's aliases and
- * revocations, and the versions it may go back to.
+ * revocations, what serves, and the versions it may go back to.
  *
  * @param split the variants that have a version; null when the primary has none
+ * @param standIns the versions that may be the primary if the one of the split can't, the best first; none unless a
+ *     revocation leaves the deployment without a primary
  * @param problem what can't be resolved or is revoked; null when all is well
  */
-record Resolution(@Nullable TrafficSplit split, @Nullable String problem) {
+record Resolution(
+        @Nullable TrafficSplit split,
+        List<VersionRef> standIns,
+        @Nullable String problem) {
+
+    /** How many versions are tried in the place of a revoked one. */
+    static final int MAX_STAND_INS = 8;
+
+    /** Copies the list. */
+    Resolution {
+        standIns = List.copyOf(standIns);
+    }
 
     /** Resolves a deployment that never served. */
     static Resolution of(DeploymentSpec spec, Listing listing) {
-        return of(spec, listing, List::of);
+        return of(spec, listing, null, List::of);
     }
 
     /**
      * Resolves a deployment.
      *
-     * @param former the versions it may go back to if its primary is revoked, the best first; asked for only then
+     * @param before the deployment as it serves now, or null
+     * @param former the versions it may go back to, the best first; asked for only if a revocation leaves it without a
+     *     primary
      */
-    static Resolution of(DeploymentSpec spec, Listing listing, Supplier<List<VersionRef>> former) {
+    static Resolution of(
+            DeploymentSpec spec, Listing listing, @Nullable Deployment before, Supplier<List<VersionRef>> former) {
         List<Variant> variants = new ArrayList<>();
         List<String> problems = new ArrayList<>();
-        Set<VersionRef> taken = new HashSet<>();
+        Set<VersionRef> taken = new LinkedHashSet<>();
         for (VariantSpec variant : spec.variants()) {
             VersionRef ref = variant.choice().resolve(spec.model(), listing);
             if (ref == null) {
@@ -50,50 +67,54 @@ record Resolution(@Nullable TrafficSplit split, @Nullable String problem) {
         if (unread != null) {
             problems.add(unread);
         }
-        for (Variant variant : variants) {
-            Revocation revocation = listing.revocation(variant.version());
-            if (revocation != null) {
-                problems.add("version " + variant.version() + " is revoked: " + revocation.reason());
-            }
-        }
-        Variant primary = primary(variants);
-        TrafficSplit split = primary == null ? null : new TrafficSplit(variants);
-        if (primary != null && listing.revocation(primary.version()) != null) {
-            VersionRef standIn = standIn(spec, listing, variants, former.get());
-            if (standIn != null) {
-                problems.add("version " + standIn + " stands in for it");
-                split = withPrimary(new Variant(primary.name(), standIn, VariantRole.PRIMARY), variants);
-            }
-        }
-        return new Resolution(split, problems.isEmpty() ? null : String.join("; ", problems));
-    }
-
-    private static @Nullable Variant primary(List<Variant> variants) {
-        return variants.stream()
+        Variant primary = variants.stream()
                 .filter(variant -> variant.role() == VariantRole.PRIMARY)
                 .findFirst()
                 .orElse(null);
+        VersionRef wanted = primary == null ? null : primary.version();
+        VersionRef withdrawn = withdrawn(listing, before);
+        for (VersionRef ref : taken) {
+            Revocation revocation = listing.revocation(ref);
+            if (revocation != null) {
+                problems.add("version " + ref + " is revoked: " + revocation.reason());
+            }
+        }
+        boolean isLeftWithout = withdrawn != null || (wanted != null && listing.revocation(wanted) != null);
+        boolean serves =
+                before != null && before.serving() != null && !before.serving().equals(withdrawn);
+        return new Resolution(
+                primary == null ? null : new TrafficSplit(variants),
+                isLeftWithout && !serves ? standIns(spec, listing, variants, former) : List.of(),
+                problems.isEmpty() ? null : String.join("; ", problems));
     }
 
-    /** Returns the version to serve in place of a revoked primary, or null when there shall be none. */
-    private static @Nullable VersionRef standIn(
-            DeploymentSpec spec, Listing listing, List<Variant> variants, List<VersionRef> former) {
-        Stream<VersionRef> standbys = spec.onRevoked() == OnRevoked.UNREADY
-                ? Stream.of()
-                : variants.stream().map(Variant::version);
-        return Stream.concat(former.stream(), standbys)
-                .filter(ref -> listing.revocation(ref) == null)
-                .findFirst()
-                .orElse(null);
+    /**
+     * Returns the version that served and was revoked, as long as nothing serves that the deployment's file asks for, or
+     * null.
+     */
+    static @Nullable VersionRef withdrawn(Listing listing, @Nullable Deployment before) {
+        if (before == null) {
+            return null;
+        }
+        VersionRef serving = before.serving();
+        VersionRef ref = serving != null && listing.revocation(serving) != null ? serving : before.withdrawn();
+        return ref == null || listing.revocation(ref) == null ? null : ref;
     }
 
-    private static TrafficSplit withPrimary(Variant standIn, List<Variant> variants) {
-        List<Variant> all = new ArrayList<>();
-        all.add(standIn);
-        variants.stream()
+    private static List<VersionRef> standIns(
+            DeploymentSpec spec, Listing listing, List<Variant> variants, Supplier<List<VersionRef>> former) {
+        Stream<VersionRef> standbys = variants.stream()
                 .filter(variant -> variant.role() != VariantRole.PRIMARY)
-                .filter(variant -> !variant.version().equals(standIn.version()))
-                .forEach(all::add);
-        return new TrafficSplit(all);
+                .map(Variant::version);
+        Stream<VersionRef> all =
+                switch (spec.onRevoked()) {
+                    case PREVIOUS -> Stream.concat(former.get().stream(), standbys);
+                    case STANDBY -> standbys;
+                    case UNREADY -> Stream.of();
+                };
+        Set<VersionRef> seen = new HashSet<>();
+        return all.filter(ref -> listing.revocation(ref) == null && seen.add(ref))
+                .limit(MAX_STAND_INS)
+                .toList();
     }
 }

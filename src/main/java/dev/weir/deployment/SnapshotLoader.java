@@ -54,6 +54,7 @@ public class SnapshotLoader {
     private final ComputePool compute;
     private final Ticker ticker;
     private final Policies policies;
+    private final LoadRounds rounds;
     private final SnapshotGauges gauges;
     private final RegistryReading registry;
     private final Semaphore waiting = new Semaphore(MAX_WAITING);
@@ -84,6 +85,7 @@ public class SnapshotLoader {
         this.compute = compute;
         this.ticker = ticker;
         this.policies = policies;
+        this.rounds = new LoadRounds(reconciler, policies);
         this.gauges = new SnapshotGauges(meters, state, this::listing);
     }
 
@@ -96,7 +98,7 @@ public class SnapshotLoader {
         requireConsistent(config);
         files = new DeploymentFiles(config).read(config.directory());
         look(ref -> false);
-        reconciler.tried(ref -> true).join();
+        await(ref -> true);
         started = true;
         follow(() -> {}, null);
     }
@@ -153,9 +155,20 @@ public class SnapshotLoader {
         }
         try {
             look(again);
-            reconciler.tried(until).join();
+            await(until);
         } finally {
             waiting.release();
+        }
+    }
+
+    /** Waits until these versions were tried, and what was to be tried in their place. */
+    private void await(Predicate<VersionRef> which) {
+        for (int round = 0; round <= Resolution.MAX_STAND_INS; round++) {
+            CompletableFuture<Void> tried = reconciler.tried(which);
+            if (tried.isDone()) {
+                return;
+            }
+            tried.join();
         }
     }
 
@@ -261,20 +274,19 @@ public class SnapshotLoader {
         Map<DeploymentSpec, Resolution> resolutions = new LinkedHashMap<>();
         reading.deployments()
                 .forEach(spec -> resolutions.put(
-                        spec, Resolution.of(spec, listing, () -> former.of(spec, before.deployment(spec.name())))));
+                        spec,
+                        Resolution.of(
+                                spec,
+                                listing,
+                                before.deployment(spec.name()),
+                                () -> former.of(spec, before.deployment(spec.name())))));
         return new Plan(reading, listing, before, resolutions);
     }
 
     private boolean apply(Plan plan, @Nullable Predicate<VersionRef> again) {
         Listing listing = plan.listing();
         ServingSnapshot before = plan.before();
-        if (again != null) {
-            reconciler.load(
-                    new Demands(policies, listing, before).of(plan.resolutions()),
-                    listing,
-                    again,
-                    settle -> follow(settle, null));
-        }
+        rounds.load(plan.resolutions(), before, listing, again, settle -> follow(settle, null));
         if (!started) {
             return true;
         }
@@ -287,6 +299,7 @@ public class SnapshotLoader {
         ServingSnapshot snapshot = new ServingSnapshot(deployments, plan.files().digest(), config.allowNone());
         if (!snapshot.equals(before)) {
             state.apply(snapshot);
+            policies.noteAccepted(snapshot, listing);
             gauges.follow(snapshot, before);
             SnapshotLog.write(snapshot, before, waiting(plan.resolutions(), loading));
         }

@@ -2,6 +2,7 @@ package dev.weir.deployment;
 
 import dev.weir.failure.WeirException;
 import dev.weir.inference.VersionRef;
+import dev.weir.registry.Acceptance;
 import dev.weir.registry.Listing;
 import java.util.HashMap;
 import java.util.Map;
@@ -23,14 +24,11 @@ final class Verdicts {
     /**
      * Everything that a verdict depends on.
      *
-     * @param serving the version that the deployment serves
+     * @param standIn whether the version would stand in for the primary
+     * @param former what the deployment accepted before
      * @param model what the registry says of the model
      */
-    record Case(
-            DeploymentSpec deployment,
-            VersionRef version,
-            @Nullable VersionRef serving,
-            Listing model) {
+    record Case(DeploymentSpec deployment, VersionRef version, boolean standIn, Acceptance former, Listing model) {
 
         /** Says whether the other is of the same model, as it was before. */
         boolean outdates(Case other) {

@@ -31,6 +31,15 @@ public final class ArtifactRejected extends WeirException {
         return new ArtifactRejected(message, null, false);
     }
 
+    /**
+     * Refuses a version that is not to blame for it, and may be tried again as it is.
+     *
+     * @param cause what happened inside; logged, never shown to a caller
+     */
+    public static ArtifactRejected forNow(String message, Throwable cause) {
+        return new ArtifactRejected(message, cause, false);
+    }
+
     /** Says whether only other files help. */
     public boolean isLasting() {
         return lasting;

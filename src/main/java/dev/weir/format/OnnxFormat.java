@@ -138,7 +138,7 @@ public class OnnxFormat implements ModelFormat {
         } catch (OrtException e) {
             throw new ArtifactRejected("ONNX Runtime refuses the model (" + e.getCode() + ")", e);
         } catch (IOException e) {
-            throw new ArtifactRejected("the model's file can't be read", e);
+            throw ArtifactRejected.forNow("the model's file can't be read", e);
         }
     }
 

@@ -73,7 +73,7 @@ final class OnnxInspection {
         } catch (InvalidProtocolBufferException e) {
             throw new ArtifactRejected("the model file is no ONNX model", e);
         } catch (IOException e) {
-            throw new ArtifactRejected("the model file can't be read", e);
+            throw ArtifactRejected.forNow("the model file can't be read", e);
         }
     }
 

@@ -13,7 +13,7 @@ final class ColumnReading {
     private final ProfileColumn column;
     private final int source;
     private final int number;
-    private final TextCounts texts = new TextCounts();
+    private final TextCounts texts;
     private final boolean maybeText;
     private boolean maybeNumber;
     private long missing;
@@ -23,8 +23,10 @@ final class ColumnReading {
      *
      * @param source its place in the table
      * @param number its place in the file of numbers
+     * @param budget what its texts share with those of other columns
      */
-    ColumnReading(ProfileColumn column, int source, int number) {
+    ColumnReading(ProfileColumn column, int source, int number, TextBudget budget) {
+        this.texts = new TextCounts(budget);
         this.column = column;
         this.source = source;
         this.number = number;

@@ -25,7 +25,10 @@ import org.jspecify.annotations.Nullable;
 /** CSV as RFC 4180 has it, in UTF-8, with a line of column names. An empty cell is no value. */
 final class CsvTable implements TrainingTable {
 
+    /** The most characters of a cell, and of a row. */
     private static final int MAX_CELL = 1 << 20;
+
+    private static final int MAX_ROW = 4 << 20;
     private static final int MAX_COLUMNS = 1 << 16;
 
     private static final CsvFactory CSV = CsvFactory.builder()
@@ -80,6 +83,22 @@ final class CsvTable implements TrainingTable {
         }
     }
 
+    /** Refuses a cell that is too long. */
+    static String requireCell(String cell) {
+        if (cell.length() > MAX_CELL) {
+            throw tooLong();
+        }
+        return cell;
+    }
+
+    private static RequestRejected tooLong() {
+        return new RequestRejected(
+                FailureCode.LIMIT_EXCEEDED,
+                "a cell of the training data has more than " + MAX_CELL + " characters",
+                FIELD,
+                (long) MAX_CELL);
+    }
+
     @Override
     public List<String> columns() {
         return columns;
@@ -106,6 +125,7 @@ final class CsvTable implements TrainingTable {
                 return false;
             }
             row.clear();
+            int length = 0;
             for (JsonToken token = parser.nextToken(); token != JsonToken.END_ARRAY; token = parser.nextToken()) {
                 if (row.size() == MAX_COLUMNS) {
                     throw new RequestRejected(
@@ -114,15 +134,20 @@ final class CsvTable implements TrainingTable {
                             FIELD,
                             (long) MAX_COLUMNS);
                 }
-                row.add(token == JsonToken.VALUE_NULL ? null : parser.getText());
+                String cell = token == JsonToken.VALUE_NULL ? null : parser.getText();
+                length += cell == null ? 0 : cell.length();
+                if (length > MAX_ROW) {
+                    throw new RequestRejected(
+                            FailureCode.LIMIT_EXCEEDED,
+                            "a row of the training data has more than " + MAX_ROW + " characters",
+                            FIELD,
+                            (long) MAX_ROW);
+                }
+                row.add(cell);
             }
             return true;
         } catch (StreamConstraintsException e) {
-            throw new RequestRejected(
-                    FailureCode.LIMIT_EXCEEDED,
-                    "a cell of the training data has more than " + MAX_CELL + " characters",
-                    FIELD,
-                    (long) MAX_CELL);
+            throw tooLong();
         } catch (JsonProcessingException e) {
             throw TrainingTable.refused(
                     FailureCode.MALFORMED_BODY, "row " + (rows + 1) + " of the training data is no CSV");

@@ -64,7 +64,7 @@ final class NumericColumn {
     }
 
     private FeatureProfile.Categorical categorical() {
-        TextCounts counts = new TextCounts();
+        TextCounts counts = new TextCounts(new TextBudget(Long.MAX_VALUE));
         for (double value : sorted) {
             counts.add(CategoryText.of(value, datatype));
         }

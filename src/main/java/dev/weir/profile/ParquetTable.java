@@ -5,6 +5,8 @@ import dev.hardwood.InputFile;
 import dev.hardwood.metadata.RepetitionType;
 import dev.hardwood.reader.ParquetFileReader;
 import dev.hardwood.reader.RowReader;
+import dev.hardwood.schema.ColumnProjection;
+import dev.hardwood.schema.ColumnSchema;
 import dev.hardwood.schema.FileSchema;
 import dev.weir.failure.FailureCode;
 import dev.weir.failure.RequestRejected;
@@ -13,27 +15,42 @@ import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** A Parquet file of flat columns, uncompressed or compressed with Snappy or gzip. Null is no value, NaN is NaN. */
 final class ParquetTable implements TrainingTable {
 
-    /** What a file of a few bytes may claim to unpack to. */
-    private static final long MAX_UNPACKED_BYTES = 4L << 30;
-
     private final HardwoodContext context = HardwoodContext.create(1);
     private final ParquetFileReader file;
-    private final RowReader rows;
     private final List<String> columns;
+    private @Nullable RowReader rows;
 
-    ParquetTable(Path path) throws IOException {
+    /**
+     * Opens a file.
+     *
+     * @param wanted the columns to read, if there are such; null for all
+     * @throws RequestRejected when it can't be read within the limits
+     */
+    ParquetTable(Path path, @Nullable Set<String> wanted, ProfileLimits limits) throws IOException {
         @Nullable ParquetFileReader opened = null;
-        try {
+        try (ParquetBounds bounds = new ParquetBounds(path)) {
+            bounds.requireFooter();
             opened = ParquetFileReader.open(InputFile.of(path), context);
-            columns = columns(opened);
-            rows = opened.rowReader();
+            FileSchema schema = opened.getFileSchema();
+            columns = columns(opened, wanted);
+            requireColumns(columns.size());
+            bounds.requirePages(
+                    opened.getFileMetaData(),
+                    schema.getColumns().stream().map(ColumnSchema::type).toList(),
+                    IntStream.range(0, schema.getColumns().size())
+                            .filter(i -> columns.contains(schema.getColumn(i).name()))
+                            .boxed()
+                            .toList(),
+                    limits);
             file = opened;
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | ThriftWalk.Malformed e) {
             if (opened != null) {
                 opened.close();
             }
@@ -42,7 +59,13 @@ final class ParquetTable implements TrainingTable {
         }
     }
 
-    private static List<String> columns(ParquetFileReader file) {
+    private static void requireColumns(int columns) {
+        if (columns > ProfileLimits.COLUMNS) {
+            throw ProfileLimits.tooManyColumns();
+        }
+    }
+
+    private static List<String> columns(ParquetFileReader file, @Nullable Set<String> wanted) {
         FileSchema schema = file.getFileSchema();
         boolean flat = schema.isFlatSchema()
                 && schema.getColumns().stream().noneMatch(c -> c.repetitionType() == RepetitionType.REPEATED);
@@ -50,27 +73,31 @@ final class ParquetTable implements TrainingTable {
             throw TrainingTable.refused(
                     FailureCode.MALFORMED_BODY, "the training data have nested columns; write flat ones");
         }
-        long unpacked = file.getFileMetaData().rowGroups().stream()
-                .flatMap(group -> group.columns().stream())
-                .mapToLong(chunk -> chunk.metaData().totalUncompressedSize())
-                .sum();
-        if (unpacked > MAX_UNPACKED_BYTES) {
-            throw new RequestRejected(
-                    FailureCode.LIMIT_EXCEEDED,
-                    "the training data unpack to more than " + MAX_UNPACKED_BYTES + " bytes",
-                    FIELD,
-                    MAX_UNPACKED_BYTES);
-        }
         List<String> names =
-                schema.getColumns().stream().map(column -> column.name()).toList();
+                schema.getColumns().stream().map(ColumnSchema::name).toList();
         CsvTable.requireDistinct(names);
-        return names;
+        // The reader takes a dot in a name for a step into a column, and there are no steps; so it reads all of these.
+        return wanted == null || names.stream().anyMatch(name -> name.contains("."))
+                ? names
+                : names.stream().filter(wanted::contains).toList();
     }
 
     private static RequestRejected unreadable() {
         return TrainingTable.refused(
                 FailureCode.MALFORMED_BODY,
                 "the training data can't be read as Parquet; compression may be none, Snappy or gzip");
+    }
+
+    private RowReader rows() {
+        RowReader open = rows;
+        if (open == null) {
+            boolean all = columns.size() == file.getFileSchema().getColumns().size();
+            open = file.buildRowReader()
+                    .projection(all ? ColumnProjection.all() : ColumnProjection.columns(columns.toArray(String[]::new)))
+                    .build();
+            rows = open;
+        }
+        return open;
     }
 
     @Override
@@ -81,10 +108,11 @@ final class ParquetTable implements TrainingTable {
     @Override
     public boolean next() {
         try {
-            if (!rows.hasNext()) {
+            RowReader open = rows();
+            if (!open.hasNext()) {
                 return false;
             }
-            rows.next();
+            open.next();
             return true;
         } catch (RuntimeException e) {
             throw unreadable();
@@ -94,7 +122,8 @@ final class ParquetTable implements TrainingTable {
     @Override
     public @Nullable Object cell(int column) {
         try {
-            Object value = rows.isNull(column) ? null : rows.getValue(column);
+            RowReader open = rows();
+            Object value = open.isNull(column) ? null : open.getValue(column);
             return switch (value) {
                 case null -> null;
                 case Double number -> number;
@@ -105,9 +134,11 @@ final class ParquetTable implements TrainingTable {
                 case Byte number -> (long) number;
                 case BigDecimal number -> number.doubleValue();
                 case Boolean truth -> truth;
-                case byte[] bytes -> new String(bytes, StandardCharsets.UTF_8);
-                default -> value.toString();
+                case byte[] bytes -> CsvTable.requireCell(new String(bytes, StandardCharsets.UTF_8));
+                default -> CsvTable.requireCell(value.toString());
             };
+        } catch (RequestRejected e) {
+            throw e;
         } catch (RuntimeException e) {
             throw unreadable();
         }
@@ -117,7 +148,9 @@ final class ParquetTable implements TrainingTable {
     public void close() throws IOException {
         try (context;
                 file) {
-            rows.close();
+            if (rows != null) {
+                rows.close();
+            }
         }
     }
 }

@@ -6,17 +6,24 @@ import dev.weir.profile.ReferenceProfile.Multivariate;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Makes a reference profile of a file of training data. */
 public final class ProfileBuilder {
 
+    /** Bytes that the different texts of all columns may take; what would take more is free text. */
+    private static final long TEXTS = 32L << 20;
+
     private ProfileBuilder() {}
 
     /**
      * Reads the file once and describes its columns. Blocks; needs disk for the numbers in it, and memory for those of one
-     * column.
+     * column, for a bounded number of different texts, and for what of a Parquet file is read at a time.
      *
      * @param data a CSV file with column names, or a Parquet file
      * @param columns what a model takes; empty for whatever the file has
@@ -27,21 +34,31 @@ public final class ProfileBuilder {
      */
     public static ReferenceProfile build(Path data, List<ProfileColumn> columns, ProfileLimits limits, Path scratch)
             throws IOException {
-        try (TrainingTable table = TrainingTable.open(data)) {
+        @Nullable
+        Set<String> names = columns.isEmpty()
+                ? null
+                : columns.stream().map(ProfileColumn::name).collect(Collectors.toSet());
+        try (TrainingTable table = TrainingTable.open(data, names, limits)) {
             List<ProfileColumn> wanted = columns.isEmpty()
                     ? table.columns().stream()
                             .filter(name -> !name.isEmpty())
                             .map(name -> new ProfileColumn(name, null))
                             .toList()
                     : columns;
+            Map<String, Integer> places = new HashMap<>();
+            table.columns().forEach(name -> places.put(name, places.size()));
             List<ColumnReading> readings = new ArrayList<>();
             List<String> absent = new ArrayList<>();
+            TextBudget texts = new TextBudget(TEXTS);
             for (ProfileColumn column : wanted) {
-                int source = table.columns().indexOf(column.name());
-                if (source < 0) {
+                Integer source = places.get(column.name());
+                if (source == null) {
                     absent.add(column.name());
                 } else {
-                    readings.add(new ColumnReading(column, source, readings.size()));
+                    readings.add(new ColumnReading(column, source, readings.size(), texts));
+                }
+                if (readings.size() > ProfileLimits.COLUMNS) {
+                    throw ProfileLimits.tooManyColumns();
                 }
             }
             if (readings.isEmpty()) {

@@ -1,15 +1,22 @@
 package dev.weir.profile;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.weir.failure.FailureCode;
 import dev.weir.failure.RequestRejected;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -35,7 +42,20 @@ public record ReferenceProfile(
     /** The schema version that is written. */
     public static final String SCHEMA_VERSION = "1.0";
 
-    private static final JsonMapper JSON = JsonMapper.builder()
+    /** The largest profile in bytes. */
+    public static final int MAX_BYTES = 16 << 20;
+
+    /** The most values, names and brackets of a profile: more than the most columns need. */
+    private static final int MAX_TOKENS = 1_000_000;
+
+    private static final int MAX_TEXT = 1 << 16;
+
+    private static final JsonMapper JSON = JsonMapper.builder(JsonFactory.builder()
+                    .streamReadConstraints(StreamReadConstraints.builder()
+                            .maxTokenCount(MAX_TOKENS)
+                            .maxStringLength(MAX_TEXT)
+                            .build())
+                    .build())
             .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
             .defaultPropertyInclusion(
                     JsonInclude.Value.construct(JsonInclude.Include.NON_NULL, JsonInclude.Include.ALWAYS))
@@ -72,17 +92,66 @@ public record ReferenceProfile(
         }
     }
 
-    /** Returns the profile as JSON. */
+    /**
+     * Returns the profile as JSON.
+     *
+     * @throws RequestRejected when it would be too large
+     */
     public byte[] toJson() {
+        BoundedBytes json = new BoundedBytes();
         try {
-            byte[] json = JSON.writeValueAsBytes(this);
-            byte[] line = new byte[json.length + 1];
-            System.arraycopy(json, 0, line, 0, json.length);
-            line[json.length] = '\n';
-            return line;
+            JSON.writeValue(json, this);
+            json.write('\n');
         } catch (JsonProcessingException e) {
             throw new AssertionError("a profile is nothing but numbers and texts", e);
+        } catch (IOException e) {
+            throw tooLarge(TrainingTable.FIELD);
         }
+        return json.toByteArray();
+    }
+
+    /** Bytes in memory, up to the limit. */
+    private static final class BoundedBytes extends OutputStream {
+
+        private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+
+        @Override
+        public void write(int one) throws IOException {
+            write(new byte[] {(byte) one}, 0, 1);
+        }
+
+        @Override
+        public void write(byte[] some, int offset, int length) throws IOException {
+            if (bytes.size() + length > MAX_BYTES) {
+                throw new IOException("too large");
+            }
+            bytes.write(some, offset, length);
+        }
+
+        byte[] toByteArray() {
+            return bytes.toByteArray();
+        }
+    }
+
+    private static RequestRejected tooLarge(String field) {
+        return new RequestRejected(
+                FailureCode.LIMIT_EXCEEDED,
+                "a profile has at most " + MAX_BYTES + " bytes and " + MAX_TOKENS + " values",
+                field,
+                (long) MAX_BYTES);
+    }
+
+    /**
+     * Reads a profile from a file, which is looked at before it is read.
+     *
+     * @throws RequestRejected when it is none, too large, or of a schema that is not known here
+     * @throws IOException when the disk fails
+     */
+    public static ReferenceProfile read(Path file) throws IOException {
+        if (Files.size(file) > MAX_BYTES) {
+            throw tooLarge("profile");
+        }
+        return read(Files.readAllBytes(file));
     }
 
     /**
@@ -94,7 +163,12 @@ public record ReferenceProfile(
         ReferenceProfile profile;
         try {
             profile = JSON.readValue(json, ReferenceProfile.class);
+        } catch (StreamConstraintsException e) {
+            throw tooLarge("profile");
         } catch (IOException e) {
+            if (e.getCause() instanceof StreamConstraintsException) {
+                throw tooLarge("profile");
+            }
             throw new RequestRejected(FailureCode.INVALID_FIELD, "the profile is not as Weir writes it", "profile");
         }
         if (profile == null || !profile.schemaVersion().startsWith("1.")) {

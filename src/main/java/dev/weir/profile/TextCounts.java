@@ -15,9 +15,20 @@ final class TextCounts {
     static final int MAX_DISTINCT = 1 << 16;
     static final int MAX_LENGTH = 256;
 
+    /** About what an entry takes beside its text. */
+    private static final int ENTRY = 128;
+
     private final Map<String, long[]> counts = new HashMap<>();
+    private final TextBudget budget;
+    private long bytes;
     private long values;
     private boolean freeText;
+
+    /** Begins a column that shares a budget with others. */
+    TextCounts(TextBudget budget) {
+        this.budget = budget;
+        budget.join(this);
+    }
 
     void add(String text) {
         add(text, 1);
@@ -29,14 +40,34 @@ final class TextCounts {
             return;
         }
         if (text.length() > MAX_LENGTH || (counts.size() == MAX_DISTINCT && !counts.containsKey(text))) {
-            freeText = true;
-            counts.clear();
+            giveUp();
             return;
         }
-        counts.computeIfAbsent(text, key -> new long[1])[0] += times;
+        long[] count = counts.get(text);
+        if (count == null) {
+            count = new long[1];
+            counts.put(text, count);
+            long taken = ENTRY + (long) Character.BYTES * text.length();
+            bytes += taken;
+            budget.take(taken);
+        }
+        count[0] += times;
     }
 
-    /** Says whether the column has texts that are too long, or too many different ones. */
+    /** Returns about what the texts take. */
+    long bytes() {
+        return bytes;
+    }
+
+    /** Holds the column for free text from now on. */
+    void giveUp() {
+        freeText = true;
+        counts.clear();
+        budget.giveBack(bytes);
+        bytes = 0;
+    }
+
+    /** Says whether the column has texts that are too long, or too many different ones, alone or beside other columns. */
     boolean isFreeText() {
         return freeText;
     }

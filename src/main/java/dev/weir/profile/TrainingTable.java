@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** A file of training data, read row by row, by one thread. What is wrong with it, its reader says. */
@@ -37,10 +38,11 @@ interface TrainingTable extends AutoCloseable {
     /**
      * Opens a file: Parquet if it begins as one, else CSV with a line of names.
      *
-     * @throws RequestRejected when it is neither
+     * @param wanted the columns that will be read, if there are such; null for all
+     * @throws RequestRejected when it is neither, or passes a limit
      */
-    static TrainingTable open(Path file) throws IOException {
-        return isParquet(file) ? new ParquetTable(file) : new CsvTable(file);
+    static TrainingTable open(Path file, @Nullable Set<String> wanted, ProfileLimits limits) throws IOException {
+        return isParquet(file) ? new ParquetTable(file, wanted, limits) : new CsvTable(file);
     }
 
     private static boolean isParquet(Path file) throws IOException {

@@ -141,18 +141,34 @@ final class ArtifactCache implements AutoCloseable {
         return artifact;
     }
 
+    /**
+     * Returns what the manifest of a version says that is here, or null. Its files are neither verified nor in use by this.
+     *
+     * @param mark what its source put it here with; null for any
+     */
+    @Nullable
+    Description describe(String registry, VersionRef ref, @Nullable String mark) {
+        String digest = digest(registry, ref, mark);
+        ModelArtifact described = digest == null ? null : files.describe(digest);
+        return described == null || !described.manifest().ref().equals(ref) ? null : Description.of(described);
+    }
+
     private synchronized @Nullable String use(String registry, VersionRef ref, @Nullable String mark) {
-        String digest = entries.entrySet().stream()
+        String digest = digest(registry, ref, mark);
+        if (digest != null) {
+            touch(digest);
+        }
+        return digest;
+    }
+
+    private synchronized @Nullable String digest(String registry, VersionRef ref, @Nullable String mark) {
+        return entries.entrySet().stream()
                 .filter(entry -> entry.getValue().origin().is(registry, ref)
                         && (mark == null
                                 || mark.equals(entry.getValue().origin().mark())))
                 .max(Comparator.comparing(entry -> entry.getValue().usedAt()))
                 .map(Map.Entry::getKey)
                 .orElse(null);
-        if (digest != null) {
-            touch(digest);
-        }
-        return digest;
     }
 
     private void touch(String digest) {

@@ -18,6 +18,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -47,9 +48,19 @@ final class BareVersions {
     }
 
     private @Nullable ModelFormat format(Path directory) {
+        return format(name -> Files.isRegularFile(directory.resolve(name), LinkOption.NOFOLLOW_LINKS));
+    }
+
+    /**
+     * Returns the format of a version without a manifest, or null when it has none.
+     *
+     * @param files says whether it has a file of this name
+     */
+    @Nullable
+    ModelFormat format(Predicate<String> files) {
         for (ModelFormat format : describer.formats()) {
             String file = format.conventionalFile();
-            if (file != null && Files.isRegularFile(directory.resolve(file), LinkOption.NOFOLLOW_LINKS)) {
+            if (file != null && files.test(file)) {
                 return format;
             }
         }

@@ -128,16 +128,26 @@ final class CacheFiles {
     /** Reads a version and verifies its files, or returns null when it is not as it was put in. */
     @Nullable
     ModelArtifact read(String digest) {
+        ModelArtifact artifact = describe(digest);
         try {
-            Path manifest = place(digest).resolve(MANIFEST);
-            byte[] bytes = Files.readAllBytes(manifest);
-            if (!ArtifactDigests.sha256(bytes).equals(digest)) {
-                return null;
+            if (artifact != null) {
+                ArtifactDigests.verify(artifact);
             }
-            ModelArtifact artifact =
-                    new ModelArtifact(ManifestReader.read(bytes), place(digest).resolve(FILES), "sha256:" + digest);
-            ArtifactDigests.verify(artifact);
             return artifact;
+        } catch (ArtifactRejected e) {
+            return null;
+        }
+    }
+
+    /** Reads a version's manifest, or returns null when it is not as it was put in; looks at no other file. */
+    @Nullable
+    ModelArtifact describe(String digest) {
+        try {
+            byte[] bytes = Files.readAllBytes(place(digest).resolve(MANIFEST));
+            return ArtifactDigests.sha256(bytes).equals(digest)
+                    ? new ModelArtifact(
+                            ManifestReader.read(bytes), place(digest).resolve(FILES), "sha256:" + digest)
+                    : null;
         } catch (IOException | ArtifactRejected e) {
             return null;
         }

@@ -3,7 +3,6 @@ package dev.weir.registry;
 import dev.weir.failure.RegistryUnavailable;
 import dev.weir.inference.VersionRef;
 import dev.weir.servable.ModelArtifact;
-import dev.weir.servable.ModelManifest;
 import dev.weir.telemetry.Log;
 import dev.weir.telemetry.LogKey;
 import dev.weir.telemetry.Meters;
@@ -27,11 +26,26 @@ final class CachedModelSource implements ModelSource {
 
     private static final Log LOG = Log.of(CachedModelSource.class);
 
+    /** What those hold in turn who fetch one version; their number is guarded by the map's lock on the version. */
+    private static final class Transfer {
+        private int callers = 1;
+
+        Transfer joined() {
+            callers++;
+            return this;
+        }
+
+        boolean left() {
+            callers--;
+            return callers > 0;
+        }
+    }
+
     private final RemoteModelSource registry;
     private final ArtifactCache cache;
     private final MeterRegistry meters;
     private final RegistryMemory memory;
-    private final Map<VersionRef, Object> transfers = new ConcurrentHashMap<>();
+    private final Map<VersionRef, Transfer> transfers = new ConcurrentHashMap<>();
     private volatile boolean down;
 
     CachedModelSource(RemoteModelSource registry, ArtifactCache cache, MeterRegistry meters, InstantSource clock) {
@@ -70,36 +84,51 @@ final class CachedModelSource implements ModelSource {
 
     @Override
     public ModelArtifact fetch(VersionRef ref) {
-        synchronized (transfers.computeIfAbsent(ref, each -> new Object())) {
-            if (down) { // as the last look said; no need to wait for every version to find that out again
-                ModelArtifact cached = fromCache(ref);
-                if (cached != null) {
-                    return cached;
-                }
+        Transfer transfer = transfers.compute(ref, (same, begun) -> begun == null ? new Transfer() : begun.joined());
+        try {
+            synchronized (transfer) {
+                return transfer(ref);
             }
-            try {
-                return counted("fetch", () -> registry.fetch(ref));
-            } catch (RegistryUnavailable e) {
-                ModelArtifact cached = fromCache(ref);
-                if (cached == null) {
-                    throw e;
-                }
-                return cached;
-            }
+        } finally {
+            transfers.computeIfPresent(ref, (same, last) -> last.left() ? last : null);
         }
     }
 
-    @Override
-    public ModelManifest describe(VersionRef ref) {
+    private ModelArtifact transfer(VersionRef ref) {
+        if (down) { // as the last look said; no need to wait for every version to find that out again
+            ModelArtifact cached = fromCache(ref);
+            if (cached != null) {
+                return cached;
+            }
+        }
         try {
-            return counted("describe", () -> registry.describe(ref));
+            return counted("fetch", () -> registry.fetch(ref));
         } catch (RegistryUnavailable e) {
-            ModelArtifact cached = cache.find(registry.identity(), ref);
+            ModelArtifact cached = fromCache(ref);
             if (cached == null) {
                 throw e;
             }
-            return cached.manifest();
+            return cached;
         }
+    }
+
+    /** Returns of how many versions a transfer goes on or is waited for. */
+    int transfers() {
+        return transfers.size();
+    }
+
+    @Override
+    public Description describe(VersionRef ref) {
+        Description described;
+        try {
+            described = counted("describe", () -> registry.describe(ref));
+        } catch (RegistryUnavailable e) {
+            described = cache.describe(registry.identity(), ref, null);
+            if (described == null) {
+                throw e;
+            }
+        }
+        return described.suffices() ? described : Description.of(fetch(ref));
     }
 
     private @Nullable ModelArtifact fromCache(VersionRef ref) {
@@ -151,7 +180,14 @@ final class CachedModelSource implements ModelSource {
 
     @Override
     public List<AliasMove> aliasHistory(String model) {
-        return counted("history", () -> registry.aliasHistory(model));
+        List<AliasMove> history = counted("history", () -> registry.aliasHistory(model));
+        memory.remember(model, history);
+        return history;
+    }
+
+    @Override
+    public @Nullable List<AliasMove> lastKnownHistory(String model) {
+        return memory.history(model);
     }
 
     private <T> T counted(String operation, Supplier<T> request) {

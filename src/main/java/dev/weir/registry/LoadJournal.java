@@ -21,21 +21,26 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Remembers which versions a process was loading, so that the next one knows when it died of it.
  *
- * <p>Each load leaves a mark on disk until it is over, in whichever way, as long as the process lives; a process that
- * stops as it should removes its marks first. So a mark whose process is gone tells of a death. One mark alone blames its
- * version, which is <em>quarantined</em>: not loaded. Of several marks one may be to blame, or a scheduler that killed the
- * process: those versions are <em>suspects</em>, loaded one by one after all others, which leaves one mark alone if the
- * process dies again. Marks from before the machine itself was started blame nobody.
+ * <p>Each load leaves a mark of its own on disk until it is over, in whichever way, as long as the process lives; a
+ * process that stops as it should removes its marks first. So a mark whose process is gone tells of a death. Marks of one
+ * version alone blame it: it is <em>quarantined</em>, not loaded. Of several versions one may be to blame, or a scheduler
+ * that killed the process: they are <em>suspects</em>, loaded one by one after all others, which leaves marks of one alone
+ * if the process dies again. Marks from before the machine itself was started blame nobody.
  *
- * <p>A quarantine ends with other bytes, with {@link #forgive}, or, once it is old, with the next start, which holds the
+ * <p>A quarantine ends when other bytes were loaded under the name, with {@link #forgive}, or, once it is old, with the next start, which holds the
  * version for a suspect: nothing serves yet then that could be taken down, and servers that were killed for reasons of
  * their own must not refuse their models for ever.
  *
@@ -59,7 +64,12 @@ public class LoadJournal implements LoadGuard {
     private final Duration quarantine;
     private final InstantSource clock;
     private final Thread hook = new Thread(this::end, "weir-loads-end");
-    private final Map<VersionRef, LoadMark> known = new HashMap<>();
+    /** What versions are held to be that are not loading. */
+    private final Map<VersionRef, LoadMark> verdicts = new HashMap<>();
+
+    /** The loads of this process. */
+    private final Set<LoadMark> loads = new HashSet<>();
+
     private boolean ended;
 
     /** Reads what former processes left in the state directory, and draws the conclusions. */
@@ -91,26 +101,45 @@ public class LoadJournal implements LoadGuard {
 
     private void recall(List<LoadMark> left) {
         Instant now = clock.instant().truncatedTo(ChronoUnit.SECONDS);
+        List<LoadMark> done = new ArrayList<>();
         for (LoadMark mark : left) {
             if (isForgotten(mark, now)) {
-                marks.remove(mark.ref());
+                done.add(mark);
                 continue;
             }
             LoadMark judged = judge(mark, left, now);
-            if (!judged.equals(mark)) {
-                marks.write(judged);
-                LOG.warn(
-                                mark.standing() == Standing.LOADING
-                                        ? "the server died while a version was loaded"
-                                        : "the quarantine of a version is over")
-                        .with(LogKey.MODEL, mark.model())
-                        .with(LogKey.VERSION, mark.version())
-                        .with(LogKey.DIGEST, mark.digest())
-                        .with(LogKey.REASON, judged.standing().word())
-                        .write();
+            if (judged == null) {
+                continue;
             }
-            known.put(mark.ref(), judged);
+            verdicts.merge(mark.ref(), judged, LoadJournal::graver);
+            if (!judged.equals(mark)) {
+                done.add(mark);
+                tell(mark, judged);
+            }
         }
+        // Before the marks go that led to them: who dies in between comes to the same verdicts again.
+        verdicts.values().stream().filter(verdict -> !left.contains(verdict)).forEach(marks::write);
+        Set<String> kept = verdicts.values().stream().map(LoadMark::fileName).collect(Collectors.toSet());
+        done.stream().filter(mark -> !kept.contains(mark.fileName())).forEach(marks::remove);
+    }
+
+    private static LoadMark graver(LoadMark one, LoadMark other) {
+        if (one.standing() != other.standing()) {
+            return one.standing() == Standing.QUARANTINED ? one : other;
+        }
+        return one.at().isAfter(other.at()) ? one : other;
+    }
+
+    private static void tell(LoadMark before, LoadMark judged) {
+        LOG.warn(
+                        before.standing() == Standing.LOADING
+                                ? "the server died while a version was loaded"
+                                : "the quarantine of a version is over")
+                .with(LogKey.MODEL, judged.model())
+                .with(LogKey.VERSION, judged.version())
+                .with(LogKey.DIGEST, judged.digest())
+                .with(LogKey.REASON, judged.standing().word())
+                .write();
     }
 
     private static boolean isForgotten(LoadMark mark, Instant now) {
@@ -121,11 +150,12 @@ public class LoadJournal implements LoadGuard {
         };
     }
 
-    private LoadMark judge(LoadMark mark, List<LoadMark> left, Instant now) {
+    /** Returns what is to be thought of a version, or null when its process still loads it. */
+    private @Nullable LoadMark judge(LoadMark mark, List<LoadMark> left, Instant now) {
         return switch (mark.standing()) {
             case LOADING -> {
                 if (mark.process().isAlive()) {
-                    yield mark;
+                    yield null;
                 }
                 yield mark.as(diedAlone(mark, left) ? Standing.QUARANTINED : Standing.SUSPECT, now);
             }
@@ -134,22 +164,23 @@ public class LoadJournal implements LoadGuard {
         };
     }
 
-    /** Those count that were called suspects before, by a process that died while it read the marks. */
+    /**
+     * Says whether nothing else was loaded when the process died, however often this was. Those count that were called
+     * suspects before, by a process that died while it read the marks.
+     */
     private static boolean diedAlone(LoadMark mark, Collection<LoadMark> left) {
         return left.stream()
-                        .filter(other -> other.standing() != Standing.QUARANTINED)
-                        .filter(other -> other.process().equals(mark.process()))
-                        .count()
-                == 1;
+                .filter(other -> other.standing() != Standing.QUARANTINED)
+                .filter(other -> other.process().equals(mark.process()))
+                .allMatch(mark::isOfTheSame);
     }
 
     @Override
     public Permit admit(ModelArtifact artifact) {
         VersionRef ref = artifact.manifest().ref();
-        LoadMark mark =
-                new LoadMark(ref.model(), ref.version(), artifact.digest(), Standing.LOADING, process, clock.instant());
+        LoadMark mark = LoadMark.loading(ref, artifact.digest(), process, clock.instant());
         synchronized (this) {
-            LoadMark before = known.get(ref);
+            LoadMark before = verdicts.get(ref);
             if (before != null
                     && before.standing() == Standing.QUARANTINED
                     && before.digest().equals(mark.digest())) {
@@ -159,15 +190,21 @@ public class LoadJournal implements LoadGuard {
                                 + "; it is tried again with other files, when an operator asks for a retry,"
                                 + " or at a start after " + before.at().plus(quarantine));
             }
-            known.put(ref, mark);
+            loads.add(mark);
             if (!ended) {
                 marks.write(mark);
+            }
+            // Other bytes say nothing of these until they are loaded: the file of a version may be read on its own
+            // before.
+            if (before != null && before.isOfTheSame(mark)) {
+                acquit(before);
             }
         }
         return new Permit() {
             @Override
             public void loaded() {
                 over(mark);
+                replaced(mark);
             }
 
             @Override
@@ -177,31 +214,45 @@ public class LoadJournal implements LoadGuard {
         };
     }
 
-    /** A load that hangs may be followed by another of the same version, whose mark is not to be touched. */
+    /** The bytes that were under this name before are gone, and what was held against them. */
+    private synchronized void replaced(LoadMark mark) {
+        LoadMark before = verdicts.get(mark.ref());
+        if (before != null && !before.isOfTheSame(mark)) {
+            acquit(before);
+        }
+    }
+
+    private void acquit(LoadMark verdict) {
+        verdicts.remove(verdict.ref());
+        if (!ended) {
+            marks.remove(verdict);
+        }
+    }
+
     private synchronized void over(LoadMark mark) {
-        if (known.remove(mark.ref(), mark) && !ended) {
-            marks.remove(mark.ref());
+        if (loads.remove(mark) && !ended) {
+            marks.remove(mark);
         }
     }
 
     @Override
     public synchronized boolean isSuspect(VersionRef ref) {
-        LoadMark mark = known.get(ref);
+        LoadMark mark = verdicts.get(ref);
         return mark != null && mark.standing() == Standing.SUSPECT;
     }
 
     @Override
     public synchronized void forgive(VersionRef ref) {
-        LoadMark mark = known.get(ref);
+        LoadMark mark = verdicts.get(ref);
         if (mark != null && mark.standing() == Standing.QUARANTINED) {
             LoadMark suspect = mark.as(Standing.SUSPECT, clock.instant());
-            known.put(ref, suspect);
+            verdicts.put(ref, suspect);
             marks.write(suspect);
         }
     }
 
     private synchronized double quarantined() {
-        return known.values().stream()
+        return verdicts.values().stream()
                 .filter(mark -> mark.standing() == Standing.QUARANTINED)
                 .count();
     }
@@ -210,10 +261,7 @@ public class LoadJournal implements LoadGuard {
     synchronized void end() {
         if (!ended) {
             ended = true;
-            known.values().stream()
-                    .filter(mark -> mark.standing() == Standing.LOADING)
-                    .filter(mark -> mark.process().equals(process))
-                    .forEach(mark -> marks.remove(mark.ref()));
+            loads.forEach(marks::remove);
         }
     }
 

@@ -12,6 +12,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Locale;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,8 +24,16 @@ import org.jspecify.annotations.Nullable;
  * @param standing what it is held to be
  * @param process the process that loads it, or that died
  * @param at since when
+ * @param load which load it is; null for what a version is held to be, and in marks of former releases
  */
-record LoadMark(String model, String version, String digest, Standing standing, LoadingProcess process, Instant at) {
+record LoadMark(
+        String model,
+        String version,
+        String digest,
+        Standing standing,
+        LoadingProcess process,
+        Instant at,
+        @Nullable String load) {
 
     private static final JsonMapper JSON = JsonMapper.builder()
             .addModule(new JavaTimeModule())
@@ -53,15 +62,33 @@ record LoadMark(String model, String version, String digest, Standing standing, 
         return new VersionRef(model, version);
     }
 
-    LoadMark as(Standing other, Instant since) {
-        return new LoadMark(model, version, digest, other, process, since);
+    /** Returns the mark of a load that begins, which no other load has. */
+    static LoadMark loading(VersionRef ref, String digest, LoadingProcess process, Instant at) {
+        return new LoadMark(
+                ref.model(),
+                ref.version(),
+                digest,
+                Standing.LOADING,
+                process,
+                at,
+                UUID.randomUUID().toString());
     }
 
-    /** Returns the name of a version's file. Names of versions may be too long for one. */
-    static String fileName(VersionRef ref) {
-        return ArtifactDigests.sha256(ref.toString().getBytes(StandardCharsets.UTF_8))
-                        .substring(0, NAME_LENGTH)
-                + ".json";
+    /** Returns what the version is held to be from now on, whichever load showed it. */
+    LoadMark as(Standing other, Instant since) {
+        return new LoadMark(model, version, digest, other, process, since, null);
+    }
+
+    /** Says whether another mark stands for the same bytes under the same name. */
+    boolean isOfTheSame(LoadMark other) {
+        return ref().equals(other.ref()) && digest.equals(other.digest);
+    }
+
+    /** Returns the name of the mark's file: a load has one of its own. Names of versions may be too long for one. */
+    String fileName() {
+        String name = ArtifactDigests.sha256(ref().toString().getBytes(StandardCharsets.UTF_8))
+                .substring(0, NAME_LENGTH);
+        return name + (load == null ? "" : "-" + load) + ".json";
     }
 
     byte[] toBytes() {
@@ -93,6 +120,7 @@ record LoadMark(String model, String version, String digest, Standing standing, 
                 || mark.digest() == null
                 || mark.standing() == null
                 || mark.process() == null
-                || mark.at() == null;
+                || mark.at() == null
+                || (mark.load() != null && !mark.load().matches("[0-9a-f-]{36}"));
     }
 }

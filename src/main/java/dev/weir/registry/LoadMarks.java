@@ -1,6 +1,5 @@
 package dev.weir.registry;
 
-import dev.weir.inference.VersionRef;
 import dev.weir.store.SyncedFile;
 import dev.weir.telemetry.Log;
 import dev.weir.telemetry.LogKey;
@@ -12,7 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The marks of versions in a directory, a file each. What can't be read or written is logged, and keeps nobody up. */
+/** The marks of loads and versions in a directory, a file each. What can't be read or written is logged, and keeps nobody up. */
 final class LoadMarks {
 
     private static final Log LOG = Log.of(LoadMarks.class);
@@ -48,7 +47,7 @@ final class LoadMarks {
     void write(LoadMark mark) {
         try {
             Files.createDirectories(directory);
-            SyncedFile.write(directory.resolve(LoadMark.fileName(mark.ref())), mark.toBytes());
+            SyncedFile.write(directory.resolve(mark.fileName()), mark.toBytes());
         } catch (IOException e) {
             LOG.warn("the mark of a load can't be written; the version is loaded without it")
                     .with(LogKey.MODEL, mark.model())
@@ -58,13 +57,13 @@ final class LoadMarks {
         }
     }
 
-    void remove(VersionRef ref) {
+    void remove(LoadMark mark) {
         try {
-            Files.deleteIfExists(directory.resolve(LoadMark.fileName(ref)));
+            Files.deleteIfExists(directory.resolve(mark.fileName()));
         } catch (IOException e) {
             LOG.warn("the mark of a load can't be removed")
-                    .with(LogKey.MODEL, ref.model())
-                    .with(LogKey.VERSION, ref.version())
+                    .with(LogKey.MODEL, mark.model())
+                    .with(LogKey.VERSION, mark.version())
                     .cause(e)
                     .write();
         }

@@ -2,9 +2,11 @@ package dev.weir.registry;
 
 import com.fasterxml.jackson.annotation.JsonSetter;
 import com.fasterxml.jackson.annotation.Nulls;
+import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParseException;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
@@ -49,7 +51,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class ManifestReader {
 
-    private static final JsonMapper JSON = JsonMapper.builder()
+    /** The most values, names and brackets of a manifest, each of which takes more memory than it has characters. */
+    private static final int MAX_TOKENS = 500_000;
+
+    private static final JsonMapper JSON = JsonMapper.builder(JsonFactory.builder()
+                    .streamReadConstraints(StreamReadConstraints.builder()
+                            .maxTokenCount(MAX_TOKENS)
+                            .build())
+                    .build())
             .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
@@ -113,7 +122,8 @@ final class ManifestReader {
                 return explainText(syntax);
             }
             if (cause instanceof StreamConstraintsException) {
-                return "is nested too deeply, or holds too long a number or text";
+                return "is nested too deeply, or holds too long a number or text, or more than " + MAX_TOKENS
+                        + " values";
             }
         }
         if (!(e instanceof JsonMappingException mapping) || mapping.getPath().isEmpty()) {
@@ -316,7 +326,12 @@ final class ManifestReader {
         return values;
     }
 
-    private static Lineage lineage(ManifestDocument.@Nullable Origin origin) {
+    /**
+     * Returns what a manifest says of where a version comes from.
+     *
+     * @throws ArtifactRejected naming the field that is missing
+     */
+    static Lineage lineage(ManifestDocument.@Nullable Origin origin) {
         if (origin == null) {
             return Lineage.UNKNOWN;
         }

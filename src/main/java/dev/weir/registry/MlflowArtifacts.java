@@ -124,7 +124,8 @@ final class MlflowArtifacts {
         for (FileInfo entry : entries) {
             String path = entry.path();
             if (path != null && !Boolean.TRUE.equals(entry.isDir())) {
-                sizes.put(path.substring(path.lastIndexOf('/') + 1), entry.fileSize());
+                Long size = entry.fileSize();
+                sizes.put(path.substring(path.lastIndexOf('/') + 1), size == null || size < 0 ? null : size);
             }
         }
         return sizes;

@@ -17,12 +17,16 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks one MLflow tracking server. Redirects are not followed, so no other host is ever asked; no wait and no answer is
- * endless. Whatever is no answer of MLflow's, such as a gateway's page of HTML, is a registry that can't be read.
+ * Asks one MLflow tracking server. Redirects are not followed, so no other host is ever asked. An answer must be there as a
+ * whole in time, however it comes; a file may take longer, but must go on arriving. Whatever is no answer of MLflow's, such as a gateway's page of HTML, is a registry that can't be read.
  *
  * <p>Thread-safe; methods block.
  */
@@ -51,7 +55,7 @@ final class MlflowClient implements AutoCloseable {
      *
      * @param base where the server is
      * @param authorization the header's value, or null for none
-     * @param timeout for an answer, and for the next bytes of a file
+     * @param timeout for a whole answer, for a file to begin, and for its next bytes
      */
     MlflowClient(URI base, @Nullable String authorization, Duration connectTimeout, Duration timeout) {
         this.base = URI.create(base + (base.toString().endsWith("/") ? "" : "/"));
@@ -98,16 +102,9 @@ final class MlflowClient implements AutoCloseable {
     }
 
     private <T> @Nullable T read(HttpRequest request, String path, Class<T> type) {
-        HttpResponse<InputStream> response = exchange(request);
-        byte[] body;
-        try (InputStream in = watch.over(response.body())) {
-            body = in.readNBytes(MAX_ANSWER_BYTES + 1);
-        } catch (IOException e) {
-            throw new RegistryUnavailable("MLflow broke off its answer", e);
-        }
-        if (body.length > MAX_ANSWER_BYTES) {
-            throw new RegistryUnavailable("MLflow's answer has more than " + MAX_ANSWER_BYTES + " bytes", null);
-        }
+        HttpResponse<byte[]> response = exchange(
+                request, HttpResponse.BodyHandlers.limiting(HttpResponse.BodyHandlers.ofByteArray(), MAX_ANSWER_BYTES));
+        byte[] body = response.body();
         if (response.statusCode() == 404 && isNotFound(body)) {
             return null;
         }
@@ -141,7 +138,8 @@ final class MlflowClient implements AutoCloseable {
      * @throws RegistryUnavailable when it can't be opened, or there is none
      */
     InputStream open(String path, Map<String, String> query) {
-        HttpResponse<InputStream> response = exchange(request(path, query).GET().build());
+        HttpResponse<InputStream> response =
+                exchange(request(path, query).GET().build(), HttpResponse.BodyHandlers.ofInputStream());
         try {
             requireOk(response, path);
             return watch.over(response.body());
@@ -163,23 +161,30 @@ final class MlflowClient implements AutoCloseable {
         String parameters = query.entrySet().stream()
                 .map(entry -> encode(entry.getKey()) + "=" + encode(entry.getValue()))
                 .collect(Collectors.joining("&"));
-        HttpRequest.Builder request = HttpRequest.newBuilder(
-                        URI.create(base + path + (parameters.isEmpty() ? "" : "?" + parameters)))
-                .timeout(timeout);
+        HttpRequest.Builder request =
+                HttpRequest.newBuilder(URI.create(base + path + (parameters.isEmpty() ? "" : "?" + parameters)));
         if (authorization != null) {
             request.setHeader("Authorization", authorization);
         }
         return request;
     }
 
-    private HttpResponse<InputStream> exchange(HttpRequest request) {
+    /** Waits for the body as the handler takes it: a stream is there with the head, bytes are there at the end. */
+    private <B> HttpResponse<B> exchange(HttpRequest request, HttpResponse.BodyHandler<B> handler) {
+        CompletableFuture<HttpResponse<B>> answer = http.sendAsync(request, handler);
         try {
-            return http.send(request, HttpResponse.BodyHandlers.ofInputStream());
-        } catch (IOException e) {
-            throw new RegistryUnavailable("MLflow can't be reached, or does not answer in time", e);
+            return answer.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (ExecutionException e) {
+            throw new RegistryUnavailable(
+                    "MLflow can't be reached, breaks off, or answers too much or too late", e.getCause());
+        } catch (TimeoutException e) {
+            throw new RegistryUnavailable(
+                    "MLflow did not answer within " + timeout.toMillis() + " ms (weir.registry.mlflow.timeout)", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new RegistryUnavailable("the wait for MLflow was interrupted", e);
+        } finally {
+            answer.cancel(true); // ends the exchange where it goes on
         }
     }
 

@@ -36,7 +36,7 @@ public interface MlflowConfig {
     @DurationMax(minutes = 5)
     Duration connectTimeout();
 
-    /** How long to wait for an answer, and for the next bytes of a file. */
+    /** How long to wait for a whole answer, for a file to begin, and for its next bytes. */
     @WithDefault("30s")
     @DurationMin(millis = 100)
     @DurationMax(minutes = 10)

@@ -10,8 +10,6 @@ import dev.weir.inference.ModelSignature;
 import dev.weir.inference.TensorSpec;
 import dev.weir.inference.VersionRef;
 import dev.weir.registry.MlflowAnswers.ModelVersion;
-import dev.weir.registry.MlflowAnswers.Run;
-import dev.weir.registry.MlflowAnswers.RunInfo;
 import dev.weir.servable.ArtifactFile;
 import dev.weir.servable.ModelArtifact;
 import dev.weir.servable.ModelDescriber;
@@ -23,8 +21,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -35,23 +31,6 @@ import org.jspecify.annotations.Nullable;
  * what goes in, not what must come out.
  */
 final class MlflowDownload {
-
-    private static final String MANIFEST = DirectoryVersions.MANIFEST;
-    private static final String MLMODEL = "MLmodel";
-    private static final String REQUIREMENTS = "requirements.txt";
-    private static final String ONNX = "onnx";
-    private static final int MAX_MANIFEST_BYTES = 16 << 20;
-    private static final int MAX_TEXT = 10_000;
-
-    /** What MLflow puts beside a model and no model reads; some of it differs from one download to the next. */
-    private static final Set<String> ASIDE = Set.of(
-            MLMODEL,
-            REQUIREMENTS,
-            "conda.yaml",
-            "python_env.yaml",
-            "input_example.json",
-            "serving_input_example.json",
-            "registered_model_meta");
 
     private static final JsonMapper JSON = JsonMapper.builder()
             .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
@@ -65,6 +44,7 @@ final class MlflowDownload {
     private final MlflowDigests digests;
     private final String identity;
     private final ModelDescriber describer;
+    private final TransferLimits limits;
 
     MlflowDownload(
             MlflowClient client,
@@ -72,13 +52,15 @@ final class MlflowDownload {
             ArtifactCache cache,
             MlflowDigests digests,
             String identity,
-            ModelDescriber describer) {
+            ModelDescriber describer,
+            TransferLimits limits) {
         this.client = client;
         this.api = api;
         this.cache = cache;
         this.digests = digests;
         this.identity = identity;
         this.describer = describer;
+        this.limits = limits;
     }
 
     /**
@@ -88,57 +70,53 @@ final class MlflowDownload {
      * @throws RegistryUnavailable when it can't be read now
      */
     ModelArtifact run(VersionRef ref, ModelVersion version) {
-        MlflowArtifacts artifacts = MlflowArtifacts.of(client, ref, version, api.downloadUri(ref));
-        SortedMap<String, @Nullable Long> top = artifacts.list("");
-        if (top.containsKey(MANIFEST)) {
-            return described(ref, version, artifacts);
-        }
-        if (!top.containsKey(MLMODEL)) {
-            throw new ArtifactRejected("the version has neither a manifest.json nor an MLmodel");
-        }
-        return undescribed(ref, version, artifacts, top);
+        MlflowContents contents = MlflowContents.of(client, api, ref, version);
+        return contents.hasManifest() ? described(contents) : undescribed(contents);
     }
 
-    private ModelArtifact described(VersionRef ref, ModelVersion version, MlflowArtifacts artifacts) {
-        byte[] bytes = artifacts.read(MANIFEST, MAX_MANIFEST_BYTES);
-        ModelManifest manifest = ManifestReader.read(bytes);
-        if (!manifest.ref().equals(ref)) {
-            throw new ArtifactRejected("the manifest of " + ref + " says it is " + manifest.ref());
-        }
-        try (CacheStaging staging = cache.stage(ref, manifest.bytes())) {
+    private ModelArtifact described(MlflowContents contents) {
+        byte[] bytes = contents.manifest();
+        ModelManifest manifest = contents.read(bytes);
+        SortedMap<String, @Nullable Long> sizes = new TreeMap<>();
+        manifest.files().forEach(file -> sizes.put(file.path(), file.bytes()));
+        TransferLimits.Transfer transfer = limits.begin(sizes);
+        try (CacheStaging staging = stage(contents, sizes)) {
             for (ArtifactFile file : manifest.files()) {
-                try (InputStream in = artifacts.open(file.path())) {
+                try (InputStream in = transfer.over(file.path(), contents.open(file.path()))) {
                     staging.add(file, in);
                 }
             }
-            digests.requireSame(ref, version.identity(), manifest.files());
-            return staging.commit(identity, version.mark(), bytes);
+            digests.requireSame(contents.ref(), contents.version().identity(), manifest.files());
+            return staging.commit(identity, contents.version().mark(), bytes);
         } catch (IOException e) {
             throw brokenOff(e);
         }
     }
 
-    private ModelArtifact undescribed(
-            VersionRef ref, ModelVersion version, MlflowArtifacts artifacts, SortedMap<String, @Nullable Long> top) {
-        Mlmodel mlmodel = MlmodelReader.read(artifacts.read(MLMODEL, MlmodelReader.MAX_BYTES));
-        SortedMap<String, @Nullable Long> sizes = modelFiles(mlmodel.onnxFile(), artifacts, top);
-        long bytes = sizes.values().stream()
-                .filter(Objects::nonNull)
-                .mapToLong(Long::longValue)
-                .sum();
-        try (CacheStaging staging = cache.stage(ref, bytes)) {
+    /** Reserves room for what is known of the sizes; what is not known is found while it is written. */
+    private CacheStaging stage(MlflowContents contents, SortedMap<String, @Nullable Long> sizes) {
+        Long bytes = TransferLimits.sum(sizes.values());
+        return cache.stage(contents.ref(), bytes == null ? 0 : bytes);
+    }
+
+    private ModelArtifact undescribed(MlflowContents contents) {
+        Mlmodel mlmodel = contents.mlmodel();
+        VersionRef ref = contents.ref();
+        SortedMap<String, @Nullable Long> sizes = contents.modelFiles(mlmodel);
+        TransferLimits.Transfer transfer = limits.begin(sizes);
+        try (CacheStaging staging = stage(contents, sizes)) {
             List<ArtifactFile> files = new ArrayList<>();
             for (Map.Entry<String, @Nullable Long> each : sizes.entrySet()) {
                 boolean isModel = each.getKey().equals(mlmodel.onnxFile());
-                files.add(isModel ? 0 : files.size(), add(staging, artifacts, each.getKey(), each.getValue()));
+                files.add(isModel ? 0 : files.size(), add(staging, transfer, contents, each.getKey(), each.getValue()));
             }
-            digests.requireSame(ref, version.identity(), files);
+            digests.requireSame(ref, contents.version().identity(), files);
             ModelSignature signature =
                     MlflowSignature.of(mlmodel, describer.describe(onnx(), ref, staging.directory(), files));
-            byte[] requirements =
-                    top.containsKey(REQUIREMENTS) ? artifacts.read(REQUIREMENTS, MlmodelReader.MAX_BYTES) : new byte[0];
-            ManifestDocument.Origin origin = lineage(version).origin(mlmodel, requirements);
-            return staging.commit(identity, version.mark(), write(ref, version, files, signature, origin));
+            return staging.commit(
+                    identity,
+                    contents.version().mark(),
+                    write(ref, contents.description(), files, signature, contents.origin(mlmodel)));
         } catch (IOException e) {
             throw brokenOff(e);
         }
@@ -148,26 +126,14 @@ final class MlflowDownload {
         return new RegistryUnavailable("MLflow broke off while a file was read", e);
     }
 
-    /** Returns the model's file and what lies beside it, such as external data, with their sizes. */
-    private static SortedMap<String, @Nullable Long> modelFiles(
-            String model, MlflowArtifacts artifacts, SortedMap<String, @Nullable Long> top) {
-        int slash = model.lastIndexOf('/');
-        String directory = slash < 0 ? "" : model.substring(0, slash);
-        SortedMap<String, @Nullable Long> sizes = new TreeMap<>();
-        (directory.isEmpty() ? top : artifacts.list(directory)).forEach((name, size) -> {
-            if (!directory.isEmpty() || !ASIDE.contains(name)) {
-                sizes.put(directory.isEmpty() ? name : directory + "/" + name, size);
-            }
-        });
-        if (!sizes.containsKey(model)) {
-            throw new ArtifactRejected("MLmodel: names an ONNX file that is not there");
-        }
-        return sizes;
-    }
-
-    private static ArtifactFile add(CacheStaging staging, MlflowArtifacts artifacts, String path, @Nullable Long size)
+    private static ArtifactFile add(
+            CacheStaging staging,
+            TransferLimits.Transfer transfer,
+            MlflowContents contents,
+            String path,
+            @Nullable Long size)
             throws IOException {
-        try (InputStream in = artifacts.open(path)) {
+        try (InputStream in = transfer.over(path, contents.open(path))) {
             ArtifactFile file = staging.add(path, in, size == null ? Long.MAX_VALUE : size);
             if (size != null && file.bytes() < size) {
                 throw new RegistryUnavailable(
@@ -179,38 +145,24 @@ final class MlflowDownload {
 
     private ModelFormat onnx() {
         return describer.formats().stream()
-                .filter(format -> format.name().equals(ONNX))
+                .filter(format -> format.name().equals(MlflowContents.ONNX))
                 .findFirst()
                 .orElseThrow(() -> new ArtifactRejected("this server has no format 'onnx'"));
     }
 
-    private MlflowLineage lineage(ModelVersion version) {
-        String model = version.loggedModel();
-        String runId = version.runId();
-        Run run = runId == null || runId.isEmpty() ? null : api.run(runId);
-        RunInfo info = run == null ? null : run.info();
-        String experiment = info == null ? null : info.experimentId();
-        return new MlflowLineage(
-                version,
-                model == null ? null : api.loggedModel(model),
-                run,
-                experiment == null ? null : api.experiment(experiment));
-    }
-
     private static byte[] write(
             VersionRef ref,
-            ModelVersion version,
+            String description,
             List<ArtifactFile> files,
             ModelSignature signature,
             ManifestDocument.Origin origin)
             throws JsonProcessingException {
-        String description = version.description() == null ? "" : version.description();
         return JSON.writeValueAsBytes(new ManifestDocument(
                 "1.0",
                 ref.model(),
                 ref.version(),
-                ONNX,
-                description.length() > MAX_TEXT ? description.substring(0, MAX_TEXT) : description,
+                MlflowContents.ONNX,
+                description,
                 files.stream()
                         .map(file -> new ManifestDocument.FileEntry(file.path(), file.sha256(), file.bytes()))
                         .toList(),

@@ -8,6 +8,7 @@ import dev.weir.failure.RequestRejected;
 import dev.weir.inference.Names;
 import dev.weir.inference.VersionRef;
 import dev.weir.registry.MlflowAnswers.ModelVersion;
+import dev.weir.servable.LoadConfig;
 import dev.weir.servable.ModelArtifact;
 import dev.weir.servable.ModelDescriber;
 import io.smallrye.common.annotation.Identifier;
@@ -40,10 +41,11 @@ class MlflowModelSource implements RemoteModelSource {
      * Prepares to ask the configured server; asks nothing yet.
      *
      * @param describer reads what models say of themselves
+     * @param limits how large versions may be
      * @throws ConfigurationRejected when there is no address of a server, or one that holds a secret
      */
     @Inject
-    MlflowModelSource(MlflowConfig config, ArtifactCache cache, ModelDescriber describer) {
+    MlflowModelSource(MlflowConfig config, ArtifactCache cache, ModelDescriber describer, LoadConfig limits) {
         URI url = MlflowAccess.url(config);
         this.client =
                 new MlflowClient(url, MlflowAccess.authorization(config), config.connectTimeout(), config.timeout());
@@ -52,7 +54,7 @@ class MlflowModelSource implements RemoteModelSource {
         this.cache = cache;
         this.identity = "mlflow " + url;
         MlflowDigests digests = new MlflowDigests(cache.notes().resolve("mlflow-digests"), identity);
-        this.download = new MlflowDownload(client, api, cache, digests, identity, describer);
+        this.download = new MlflowDownload(client, api, cache, digests, identity, describer, TransferLimits.of(limits));
     }
 
     @Override
@@ -67,12 +69,25 @@ class MlflowModelSource implements RemoteModelSource {
 
     @Override
     public ModelArtifact fetch(VersionRef ref) {
+        ModelVersion version = present(ref);
+        ModelArtifact known = cache.find(identity, ref, version.mark());
+        return known == null ? download.run(ref, version) : known;
+    }
+
+    private ModelVersion present(VersionRef ref) {
         ModelVersion version = api.version(ref);
         if (version == null) {
             throw new ArtifactRejected("the registry has no version " + ref);
         }
-        ModelArtifact known = cache.find(identity, ref, version.mark());
-        return known == null ? download.run(ref, version) : known;
+        return version;
+    }
+
+    /** Asks for everything but the model's own files; a version that is in the cache is described from there. */
+    @Override
+    public Description describe(VersionRef ref) {
+        ModelVersion version = present(ref);
+        Description known = cache.describe(identity, ref, version.mark());
+        return known == null ? MlflowContents.of(client, api, ref, version).describe() : known;
     }
 
     @Override

@@ -1,8 +1,8 @@
 package dev.weir.registry;
 
+import dev.weir.failure.RegistryUnavailable;
 import dev.weir.inference.VersionRef;
 import dev.weir.servable.ModelArtifact;
-import dev.weir.servable.ModelManifest;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -38,13 +38,13 @@ public interface ModelSource {
     default void retain(Set<VersionRef> versions) {}
 
     /**
-     * Reads a version's manifest, without bringing its files to this machine if the source can do that.
+     * Says what is known of a version, without bringing its files to this machine if the source can do that.
      *
      * @throws dev.weir.failure.ArtifactRejected when there is no such version, or its manifest is refused
      * @throws dev.weir.failure.RegistryUnavailable when the source can't be read
      */
-    default ModelManifest describe(VersionRef ref) {
-        return fetch(ref).manifest();
+    default Description describe(VersionRef ref) {
+        return Description.of(fetch(ref));
     }
 
     /**
@@ -88,4 +88,29 @@ public interface ModelSource {
      * @throws dev.weir.failure.RegistryUnavailable when the source can't be read
      */
     List<AliasMove> aliasHistory(String model);
+
+    /**
+     * Returns the history of a model's aliases as it was when somebody last asked for it, be it in a process before this
+     * one; null when that is not kept. Asks nobody: for when {@link #aliasHistory} fails.
+     */
+    default @Nullable List<AliasMove> lastKnownHistory(String model) {
+        return null;
+    }
+
+    /**
+     * Returns the history of a model's aliases, the newest first: as it is, or as it was last known if it can't be read.
+     *
+     * @throws dev.weir.failure.RegistryUnavailable when it can't be read and is not kept
+     */
+    default List<AliasMove> knownHistory(String model) {
+        try {
+            return aliasHistory(model);
+        } catch (RegistryUnavailable e) {
+            List<AliasMove> last = lastKnownHistory(model);
+            if (last == null) {
+                throw e;
+            }
+            return last;
+        }
+    }
 }

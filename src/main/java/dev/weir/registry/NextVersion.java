@@ -7,6 +7,7 @@ import dev.weir.inference.VersionRef;
 import dev.weir.servable.ArtifactDigests;
 import java.util.Comparator;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Finds the name of a version that was given none: the number it has already, or the next. */
 final class NextVersion {
@@ -60,11 +61,12 @@ final class NextVersion {
                 "version");
     }
 
-    private String digest(VersionRef ref) {
+    /** Returns what tells a version from others, without its files; null for one that is not this, whatever it is. */
+    private @Nullable String digest(VersionRef ref) {
         try {
-            return source.fetch(ref).digest();
+            return source.describe(ref).digest();
         } catch (ArtifactRejected e) {
-            return ""; // whatever it is, it is not this
+            return null;
         }
     }
 }

@@ -114,7 +114,9 @@ public class Reconciler {
      */
     public void load(
             Collection<Demand> demands, Listing listing, Predicate<VersionRef> again, Consumer<Runnable> settle) {
-        failures.keep(demands.stream().map(Demand::ref).collect(Collectors.toSet()));
+        Set<VersionRef> wanted = demands.stream().map(Demand::ref).collect(Collectors.toSet());
+        failures.keep(wanted);
+        board.keep(ref -> wanted.contains(ref) || listing.holds(ref) || listing.revocation(ref) != null);
         List<Load> due = new ArrayList<>();
         List<Load> suspects = new ArrayList<>();
         for (Demand demand : demands) {

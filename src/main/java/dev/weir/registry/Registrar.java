@@ -45,9 +45,6 @@ public class Registrar {
     private static final Log LOG = Log.of(Registrar.class);
 
     private final ModelSource source;
-    /** What a version is called whose name is not known yet. */
-    private static final String UNNAMED = "unnamed";
-
     private final List<ModelFormat> formats;
     private final Rehearsal rehearsal;
     private final NextVersion next;
@@ -61,6 +58,7 @@ public class Registrar {
         this.rehearsal = new Rehearsal(gate, describer, config.loadTimeout());
         this.next = new NextVersion(source);
         this.meters = meters;
+        Meters.REGISTRATIONS_HANGING.gauge(meters, rehearsal, Rehearsal::leftBehind);
     }
 
     /**
@@ -88,6 +86,14 @@ public class Registrar {
         }
     }
 
+    /**
+     * Returns how many models that were handed over hang in their runtime: their registrations were refused, and their
+     * threads and memory are taken.
+     */
+    public int hanging() {
+        return rehearsal.leftBehind();
+    }
+
     private static void log(Registration registration, String actor) {
         ModelManifest manifest = registration.artifact().manifest();
         LOG.info("version handed over")
@@ -102,10 +108,12 @@ public class Registrar {
     private Registration complete(Submission submission, boolean dryRun) throws IOException {
         Submitted submitted = Submitted.read(submission);
         ModelFormat format = format(submitted);
+        ManifestDocument.Signature given = submitted.given().signature();
         ModelSignature actual = rehearsal.describe(
-                format, new VersionRef(submission.model(), UNNAMED), submission.directory(), submitted.files());
-        ManifestDocument.Signature signature =
-                new SignatureDraft(actual).with(submitted.given().signature(), submitted.axisGiven());
+                format, unnamed(submission.model(), submitted), submission.directory(), submitted.files());
+        ManifestDocument.Signature signature = actual == null
+                ? SignatureDraft.whole(given, format.name())
+                : new SignatureDraft(actual).with(given, submitted.axisGiven());
         ManifestDraft draft = new ManifestDraft(
                 submission.model(),
                 format.name(),
@@ -120,6 +128,12 @@ public class Registrar {
         }
         warn(draft, warnings);
         return publish(draft, submitted, submission, dryRun, warnings);
+    }
+
+    /** Returns what a version is called whose name is not known yet: by its file, as others of the model may arrive. */
+    private static VersionRef unnamed(String model, Submitted submitted) {
+        return new VersionRef(
+                model, "unnamed-" + submitted.files().getFirst().sha256().substring(0, 16));
     }
 
     private ModelFormat format(Submitted submitted) {
@@ -155,7 +169,7 @@ public class Registrar {
             throw new RequestRejected(
                     FailureCode.INVALID_FIELD, "the profile is none of the files that arrived", "manifest.profile");
         }
-        ReferenceProfile.read(Files.readAllBytes(submission.directory().resolve(given)));
+        ReferenceProfile.read(submission.directory().resolve(given));
         return given;
     }
 

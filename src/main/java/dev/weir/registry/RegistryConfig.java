@@ -38,8 +38,8 @@ public interface RegistryConfig {
     int parallelLoads();
 
     /**
-     * How long one version may take to be fetched, loaded, checked and warmed. A version that takes longer is refused,
-     * and the server goes on without it.
+     * How long one version may take to be fetched, and then again to be loaded, checked and warmed. A version that takes
+     * longer is refused, and the server goes on without it. One that was not fetched in time is tried again by itself.
      */
     @WithDefault("5m")
     @DurationMin(seconds = 1)

@@ -18,11 +18,16 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What a registry held when it was last read, in a file, so that a server can start while the registry is down. The file
- * is written when the registry changed; its time says when the registry was last read. Thread-safe.
+ * is written when the registry changed; its time says when the registry was last read. The aliases' histories are in it as
+ * far as somebody asked for them; a file without any, as former versions of Weir wrote it, is read too. Thread-safe.
  */
 final class RegistryMemory {
 
@@ -41,9 +46,10 @@ final class RegistryMemory {
             @Nullable List<Held> versions,
             @Nullable Map<String, Map<String, String>> aliases,
             @Nullable List<Revoked> revoked,
-            @Nullable Map<String, String> problems) {
+            @Nullable Map<String, String> problems,
+            @Nullable Map<String, List<AliasMove>> histories) {
 
-        static Document of(String registry, Listing listing) {
+        static Document of(String registry, Listing listing, Map<String, List<AliasMove>> histories) {
             List<Held> versions = new ArrayList<>();
             listing.versions().forEach((ref, mark) -> versions.add(new Held(ref.model(), ref.version(), mark)));
             List<Revoked> revoked = new ArrayList<>();
@@ -54,7 +60,8 @@ final class RegistryMemory {
                     versions,
                     new HashMap<>(listing.aliases()),
                     revoked,
-                    listing.problems());
+                    listing.problems(),
+                    histories);
         }
 
         Listing listing(String expected) throws IOException {
@@ -75,6 +82,24 @@ final class RegistryMemory {
                     marks, aliases == null ? Map.of() : aliases, revocations, problems == null ? Map.of() : problems);
         }
 
+        SortedMap<String, List<AliasMove>> moves() throws IOException {
+            SortedMap<String, List<AliasMove>> moves = new TreeMap<>();
+            try {
+                (histories == null ? Map.<String, List<AliasMove>>of() : histories).forEach((model, each) -> {
+                    each.forEach(Document::requireWhole);
+                    moves.put(model, List.copyOf(each));
+                });
+            } catch (NullPointerException e) {
+                throw new IOException("the document lacks something", e);
+            }
+            return moves;
+        }
+
+        private static void requireWhole(AliasMove move) {
+            Objects.requireNonNull(move.alias());
+            Objects.requireNonNull(move.to());
+        }
+
         private static <T> List<T> orNone(@Nullable List<T> list) {
             return list == null ? List.of() : list;
         }
@@ -86,6 +111,7 @@ final class RegistryMemory {
     private final InstantSource clock;
     private @Nullable Listing written;
     private @Nullable Listing known;
+    private SortedMap<String, List<AliasMove>> histories = new TreeMap<>();
 
     private RegistryMemory(Path directory, String registry, InstantSource clock) {
         this.directory = directory;
@@ -103,8 +129,10 @@ final class RegistryMemory {
 
     private synchronized void read() {
         try {
-            written =
-                    DocumentJson.read(Files.readAllBytes(file), Document.class).listing(registry);
+            Document document = DocumentJson.read(Files.readAllBytes(file), Document.class);
+            Listing listing = document.listing(registry);
+            histories = document.moves();
+            written = listing;
             known = written.asOf(Files.getLastModifiedTime(file).toInstant());
         } catch (NoSuchFileException e) {
             // the first start
@@ -118,16 +146,44 @@ final class RegistryMemory {
         return known;
     }
 
+    /** Returns the history of a model's aliases when it was last read, the newest first, or null when it never was. */
+    synchronized @Nullable List<AliasMove> history(String model) {
+        return histories.get(model);
+    }
+
+    /** Keeps a history that was read just now, for as long as the registry has the model. */
+    synchronized void remember(String model, List<AliasMove> history) {
+        if (history.equals(histories.get(model))) {
+            return;
+        }
+        histories.put(model, List.copyOf(history));
+        Listing listing = written;
+        written = null;
+        if (known != null && known.cachedAt() != null && listing != null) {
+            keep(listing, known.cachedAt()); // as of then: nobody has read the rest again
+        }
+    }
+
     /** Keeps what was read just now. What can't be written is kept as long as the process lives. */
     synchronized void remember(Listing listing) {
         Instant now = clock.instant();
         known = listing.asOf(now);
+        Set<String> models =
+                listing.versions().keySet().stream().map(VersionRef::model).collect(Collectors.toSet());
+        models.addAll(listing.aliases().keySet());
+        if (histories.keySet().retainAll(models)) {
+            written = null;
+        }
+        keep(listing, now);
+    }
+
+    private void keep(Listing listing, Instant readAt) {
         try {
             if (!listing.equals(written)) {
                 write(listing);
                 written = listing;
             }
-            Files.setLastModifiedTime(file, FileTime.from(now));
+            Files.setLastModifiedTime(file, FileTime.from(readAt));
         } catch (IOException e) {
             written = null;
             LOG.warn("what the registry holds can't be kept for the next start")
@@ -139,7 +195,7 @@ final class RegistryMemory {
     private void write(Listing listing) throws IOException {
         Path fresh = file.resolveSibling(file.getFileName() + ".new");
         Files.deleteIfExists(fresh);
-        CacheFiles.write(fresh, DocumentJson.write(Document.of(registry, listing)));
+        CacheFiles.write(fresh, DocumentJson.write(Document.of(registry, listing, histories)));
         Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         DirectoryDocuments.sync(directory);
     }

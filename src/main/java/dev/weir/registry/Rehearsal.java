@@ -16,15 +16,19 @@ import dev.weir.servable.ModelFormat;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Tries what was handed over, for as long as a load may take. Each try has a thread of its own, because nothing can stop
- * a native call that hangs: such a thread is left behind, and does not keep the process alive.
+ * a native call that hangs: such a thread is left behind, with the memory that is reserved for it, and does not keep the process alive.
+ * Whoever lets registrations in counts those threads among them.
  */
 final class Rehearsal {
 
@@ -33,6 +37,7 @@ final class Rehearsal {
     private final LoadGate gate;
     private final ModelDescriber describer;
     private final Duration timeout;
+    private final AtomicInteger leftBehind = new AtomicInteger();
 
     Rehearsal(LoadGate gate, ModelDescriber describer, Duration timeout) {
         this.gate = gate;
@@ -43,10 +48,19 @@ final class Rehearsal {
     /**
      * Asks a model file what it takes and gives.
      *
+     * @return its signature, or null when files of its format do not tell it
      * @throws RequestRejected when it is no model that can be loaded
+     * @throws Overloaded when it can't be asked now
      */
+    @Nullable
     ModelSignature describe(ModelFormat format, VersionRef ref, Path directory, List<ArtifactFile> files) {
-        return bounded(() -> describer.describe(format, ref, directory, files), new Cancellation());
+        return bounded(() -> Optional.ofNullable(describer.ask(format, ref, directory, files)), new Cancellation())
+                .orElse(null);
+    }
+
+    /** Returns how many tries were given up and have not ended; thread-safe. */
+    int leftBehind() {
+        return leftBehind.get();
     }
 
     /**
@@ -76,11 +90,11 @@ final class Rehearsal {
         try {
             return done.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
         } catch (TimeoutException e) {
-            cancellation.cancel();
+            leaveBehind(done, cancellation);
             throw refused(
                     new ArtifactRejected("the model was not loaded and checked within " + timeout.toSeconds() + " s"));
         } catch (InterruptedException e) {
-            cancellation.cancel();
+            leaveBehind(done, cancellation);
             Thread.currentThread().interrupt();
             throw refused(new ArtifactRejected("the server was stopped before the model was checked"));
         } catch (ExecutionException e) {
@@ -89,6 +103,12 @@ final class Rehearsal {
                             ? weir
                             : new ArtifactRejected("the model can't be loaded", e.getCause()));
         }
+    }
+
+    private void leaveBehind(CompletableFuture<?> done, Cancellation cancellation) {
+        leftBehind.incrementAndGet();
+        CompletableFuture<?> _ = done.whenComplete((_, _) -> leftBehind.decrementAndGet());
+        cancellation.cancel();
     }
 
     /** Returns what the caller can do about a refusal: mend the model or, if it is not to blame, come back. */

@@ -45,6 +45,24 @@ public interface S3Config {
     @DurationMax(minutes = 5)
     Duration readTimeout();
 
+    /**
+     * How long a request may take with all its repeats, a small document may take to arrive, and a look at the bucket may
+     * take with all its requests. A file of a version may take longer, as long as 1 MiB of it comes in this time.
+     */
+    @WithDefault("1m")
+    @DurationMin(millis = 100)
+    @DurationMax(hours = 1)
+    Duration timeout();
+
+    /**
+     * How long the files of a numbered version must have lain there unchanged before they count as a version without a
+     * manifest, as Triton has them: until then, a manifest may still be on its way.
+     */
+    @WithDefault("1m")
+    @DurationMin
+    @DurationMax(days = 365)
+    Duration bareAfter();
+
     /** How often a request is tried that the store did not answer or asks to repeat. */
     @WithDefault("3")
     @Min(1)

@@ -3,28 +3,25 @@ package dev.weir.registry;
 import dev.weir.failure.ConfigurationRejected;
 import dev.weir.failure.RegistryUnavailable;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
-import software.amazon.awssdk.auth.credentials.DefaultCredentialsProvider;
 import software.amazon.awssdk.core.ResponseInputStream;
-import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
-import software.amazon.awssdk.core.checksums.ResponseChecksumValidation;
-import software.amazon.awssdk.core.exception.SdkClientException;
+import software.amazon.awssdk.core.exception.ApiCallTimeoutException;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.core.sync.RequestBody;
-import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
-import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3Client;
-import software.amazon.awssdk.services.s3.S3ClientBuilder;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 import software.amazon.awssdk.services.s3.model.ListObjectsV2Request;
@@ -42,16 +39,21 @@ final class S3Objects implements AutoCloseable {
     /** What an object was written with, to be found by those who would write the same. */
     static final String SHA256 = "weir-sha256";
 
-    private static final Pattern PREFIX = Pattern.compile("[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*");
-    private static final Pattern BUCKET = Pattern.compile("[A-Za-z0-9._-]{3,255}");
-    private static final int PRECONDITION_FAILED = 412;
-    private static final String SILENT = "the store does not answer";
+    /** By which process it was written; see {@link S3Versions}. */
+    static final String PUBLISHER = "weir-publisher";
+
+    /** What must come or go in each {@code weir.registry.s3.timeout} of a large object. */
+    private static final long LEAST_BYTES = 1 << 20;
+
+    /** Of at most a thousand objects each. */
+    private static final int MAX_PAGES = 10_000;
 
     /** What an object has beside its bytes. */
     record Facts(
             long bytes,
             String etag,
             @Nullable String sha256,
+            @Nullable String publisher,
             @Nullable Instant modifiedAt) {}
 
     /** A small object whole. */
@@ -70,85 +72,81 @@ final class S3Objects implements AutoCloseable {
     private final S3Client client;
     private final String bucket;
     private final String prefix;
+    private final Duration timeout;
 
-    private S3Objects(S3Client client, String bucket, String prefix) {
+    private S3Objects(S3Client client, String bucket, String prefix, Duration timeout) {
         this.client = client;
         this.bucket = bucket;
         this.prefix = prefix;
+        this.timeout = timeout;
     }
 
     /**
      * Makes a client; asks nobody yet.
      *
-     * @throws ConfigurationRejected naming the keys that are missing or wrong
+     * @throws ConfigurationRejected naming the key that is missing or wrong
      */
     static S3Objects open(S3Config config) {
-        String bucket = config.bucket()
-                .filter(name -> BUCKET.matcher(name).matches())
-                .orElseThrow(() -> refused("bucket", "must name the bucket of model versions"));
-        String prefix = config.prefix().orElse("").replaceAll("^/+|/+$", "");
-        if (!prefix.isEmpty() && !PREFIX.matcher(prefix).matches()) {
-            throw refused("prefix", "must be names of A-Z a-z 0-9 . _ - with / between them");
-        }
-        return new S3Objects(client(config), bucket, prefix.isEmpty() ? "" : prefix + "/");
+        String bucket = S3Access.bucket(config);
+        String prefix = S3Access.prefix(config);
+        return new S3Objects(S3Access.client(config), bucket, prefix, config.timeout());
     }
 
-    private static ConfigurationRejected refused(String key, String why) {
-        return new ConfigurationRejected(List.of("weir.registry.s3." + key + ": " + why));
-    }
-
-    private static S3Client client(S3Config config) {
-        S3ClientBuilder builder = S3Client.builder()
-                .httpClient(UrlConnectionHttpClient.builder()
-                        .connectionTimeout(config.connectTimeout())
-                        .socketTimeout(config.readTimeout())
-                        .build())
-                .overrideConfiguration(
-                        override -> override.retryStrategy(retries -> retries.maxAttempts(config.attempts())))
-                .credentialsProvider(DefaultCredentialsProvider.builder().build())
-                .forcePathStyle(config.pathStyle())
-                // Not every store knows these; what matters is checked by SHA-256.
-                .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
-                .responseChecksumValidation(ResponseChecksumValidation.WHEN_REQUIRED);
-        config.endpoint().ifPresent(endpoint -> builder.endpointOverride(requireAddress(endpoint)));
-        // With an address of its own a store does not care, and nobody should wait for a search that finds none.
-        config.region()
-                .or(() -> config.endpoint().map(endpoint -> "us-east-1"))
-                .ifPresent(region -> builder.region(Region.of(region)));
-        try {
-            return builder.build();
-        } catch (SdkClientException e) {
-            throw new ConfigurationRejected(
-                    List.of("weir.registry.s3.region: is not set, nor does the environment name one"), e);
-        }
-    }
-
-    private static URI requireAddress(URI endpoint) {
-        String scheme = String.valueOf(endpoint.getScheme());
-        if (!(scheme.equals("http") || scheme.equals("https")) || endpoint.getHost() == null) {
-            throw refused("endpoint", "must be an http or https address");
-        }
-        if (endpoint.getUserInfo() != null) {
-            throw refused("endpoint", "must not hold credentials");
-        }
-        return endpoint;
-    }
-
-    /** Returns every object, in order of keys. */
+    /**
+     * Returns every object, in order of keys. What was returned before this failed is a part, and means nothing.
+     *
+     * @throws RegistryUnavailable when the store can't be read, takes too long, or can't say where a page goes on
+     */
     void list(String below, Consumer<S3Object> each) {
-        asked(() -> {
-            ListObjectsV2Request request = ListObjectsV2Request.builder()
-                    .bucket(bucket)
-                    .prefix(prefix + below)
-                    .build();
-            for (ListObjectsV2Response page : client.listObjectsV2Paginator(request)) {
-                page.contents()
-                        .forEach(object -> each.accept(object.toBuilder()
-                                .key(object.key().substring(prefix.length()))
-                                .build()));
+        long end = System.nanoTime() + timeout.toNanos();
+        Set<String> tokens = new HashSet<>();
+        for (String token = ""; token != null; ) {
+            ListObjectsV2Response page = page(below, token, Duration.ofNanos(end - System.nanoTime()));
+            page.contents()
+                    .forEach(object -> each.accept(
+                            object.toBuilder().key(withoutPrefix(object.key())).build()));
+            token = Boolean.TRUE.equals(page.isTruncated()) ? next(page, tokens) : null;
+        }
+    }
+
+    private ListObjectsV2Response page(String below, String token, Duration left) {
+        if (!left.isPositive()) {
+            throw S3Failures.unusable(tooSlow(), null);
+        }
+        ListObjectsV2Request.Builder request = ListObjectsV2Request.builder()
+                .bucket(bucket)
+                .prefix(prefix + below)
+                .overrideConfiguration(override -> override.apiCallTimeout(left));
+        if (!token.isEmpty()) {
+            request.continuationToken(token);
+        }
+        return asked(() -> client.listObjectsV2(request.build()));
+    }
+
+    /** Returns where the next page begins. A store that sends back to where one was already would do so for ever. */
+    private static String next(ListObjectsV2Response page, Set<String> tokens) {
+        String token = page.nextContinuationToken();
+        if (token == null || token.isEmpty() || !tokens.add(token) || tokens.size() > MAX_PAGES) {
+            throw S3Failures.unusable("the store does not say where its list goes on", null);
+        }
+        return token;
+    }
+
+    private String withoutPrefix(String key) {
+        if (!key.startsWith(prefix)) {
+            throw S3Failures.unusable("the store lists what it was not asked for", null);
+        }
+        return key.substring(prefix.length());
+    }
+
+    /** Returns what fails once a look that begins now takes too long, for who makes many requests in one. */
+    Runnable patience() {
+        long end = System.nanoTime() + timeout.toNanos();
+        return () -> {
+            if (System.nanoTime() - end > 0) {
+                throw S3Failures.unusable(tooSlow(), null);
             }
-            return below;
-        });
+        };
     }
 
     /** Returns what an object has beside its bytes, or null when there is none. */
@@ -159,31 +157,40 @@ final class S3Objects implements AutoCloseable {
                     client.headObject(request -> request.bucket(bucket).key(prefix + key));
             Long bytes = head.contentLength();
             return new Facts(
-                    bytes == null ? -1 : bytes, head.eTag(), head.metadata().get(SHA256), head.lastModified());
+                    bytes == null ? -1 : bytes,
+                    head.eTag(),
+                    head.metadata().get(SHA256),
+                    head.metadata().get(PUBLISHER),
+                    head.lastModified());
         });
     }
 
     /**
      * Returns an object whole, or null when there is none.
      *
-     * @throws IOException when it is larger
+     * @throws TooLarge when it is larger
      */
     @Nullable
-    Content read(String key, int maxBytes) throws IOException {
-        try (ResponseInputStream<GetObjectResponse> in = open(key)) {
-            if (in == null) {
-                return null;
-            }
-            byte[] bytes = in.readNBytes(maxBytes + 1);
+    Content read(String key, int maxBytes) throws TooLarge {
+        ResponseInputStream<GetObjectResponse> in = open(key);
+        if (in == null) {
+            return null;
+        }
+        boolean whole = false;
+        try {
+            // However much comes, it must be there in time.
+            byte[] bytes = new PacedStream(in, Long.MAX_VALUE, timeout, System::nanoTime).readNBytes(maxBytes + 1);
             if (bytes.length > maxBytes) {
-                in.abort();
                 throw new TooLarge();
             }
+            whole = true;
             return new Content(bytes, in.response().eTag());
         } catch (TooLarge e) {
             throw e;
         } catch (IOException | UncheckedIOException | SdkException e) {
             throw new RegistryUnavailable("the registry broke off while it was read", e);
+        } finally {
+            close(in, whole);
         }
     }
 
@@ -194,25 +201,76 @@ final class S3Objects implements AutoCloseable {
         }
     }
 
-    /** Opens an object, or returns null when there is none. The caller closes it, or aborts it to leave the rest. */
-    @Nullable
-    ResponseInputStream<GetObjectResponse> open(String key) {
+    private @Nullable ResponseInputStream<GetObjectResponse> open(String key) {
         return orNull(() -> client.getObject(request -> request.bucket(bucket).key(prefix + key)));
+    }
+
+    /** What is done with an object's bytes. */
+    interface Reader {
+
+        /**
+         * Reads an object.
+         *
+         * @param bytes how many it has; negative when the store does not say
+         * @param in its bytes; fails when they come too slowly
+         */
+        void read(long bytes, InputStream in);
+    }
+
+    /**
+     * Lets somebody read an object, and leaves the rest if that fails. Says whether there is one.
+     *
+     * @param etag what it must still be; null for anything
+     * @throws RegistryUnavailable when it can't be read, is another by now, or comes too slowly
+     */
+    boolean read(String key, @Nullable String etag, Reader reader) {
+        ResponseInputStream<GetObjectResponse> in = orNull(() -> client.getObject(
+                request -> request.bucket(bucket).key(prefix + key).ifMatch(etag)));
+        if (in == null) {
+            return false;
+        }
+        boolean whole = false;
+        try {
+            Long bytes = in.response().contentLength();
+            reader.read(bytes == null ? -1 : bytes, new PacedStream(in, LEAST_BYTES, timeout, System::nanoTime));
+            whole = true;
+            return true;
+        } catch (UncheckedIOException | SdkException e) {
+            throw new RegistryUnavailable("the registry broke off while it was read", e);
+        } finally {
+            close(in, whole);
+        }
+    }
+
+    private static void close(ResponseInputStream<GetObjectResponse> in, boolean whole) {
+        try {
+            if (!whole) {
+                in.abort(); // or closing it would read the rest
+            }
+            in.close();
+        } catch (IOException e) {
+            // all that counts was read
+        }
     }
 
     /** Writes an object if the condition holds, and says whether it did. */
     boolean put(String key, byte[] content, Condition condition) {
-        return put(key, RequestBody.fromBytes(content), Map.of(), condition);
+        return put(key, RequestBody.fromBytes(content), Map.of(), condition, timeout);
     }
 
-    /** Writes an object from a file if the condition holds, and says whether it did. */
-    boolean put(String key, Path file, String sha256, Condition condition) {
-        return put(key, RequestBody.fromFile(file), Map.of(SHA256, sha256), condition);
+    /** Writes an object from a file if the condition holds, with what it is found by, and says whether it did. */
+    boolean put(String key, Path file, Map<String, String> metadata, Condition condition) throws IOException {
+        Duration enough = timeout.multipliedBy(1 + Files.size(file) / LEAST_BYTES);
+        return put(key, RequestBody.fromFile(file), metadata, condition, enough);
     }
 
-    private boolean put(String key, RequestBody body, Map<String, String> metadata, Condition condition) {
-        PutObjectRequest.Builder request =
-                PutObjectRequest.builder().bucket(bucket).key(prefix + key).metadata(metadata);
+    private boolean put(
+            String key, RequestBody body, Map<String, String> metadata, Condition condition, Duration enough) {
+        PutObjectRequest.Builder request = PutObjectRequest.builder()
+                .bucket(bucket)
+                .key(prefix + key)
+                .metadata(metadata)
+                .overrideConfiguration(override -> override.apiCallTimeout(enough));
         switch (condition) {
             case Condition.Absent() -> request.ifNoneMatch("*");
             case Condition.Still(String etag) -> request.ifMatch(etag);
@@ -223,9 +281,9 @@ final class S3Objects implements AutoCloseable {
                 return true;
             } catch (S3Exception e) {
                 // 404: what should still be there is gone. 409: another writes it at this moment.
-                if (e.statusCode() == PRECONDITION_FAILED
+                if (e.statusCode() == S3Failures.PRECONDITION_FAILED
                         || e.statusCode() == 409
-                        || (e.statusCode() == 404 && condition instanceof Condition.Still && isNoKey(e))) {
+                        || (e.statusCode() == 404 && condition instanceof Condition.Still && S3Failures.isNoKey(e))) {
                     return false;
                 }
                 throw e;
@@ -245,12 +303,12 @@ final class S3Objects implements AutoCloseable {
         return keys;
     }
 
-    private static <T> @Nullable T orNull(Supplier<T> request) {
-        return S3Objects.<@Nullable T>asked(() -> {
+    private <T> @Nullable T orNull(Supplier<T> request) {
+        return this.<@Nullable T>asked(() -> {
             try {
                 return request.get();
             } catch (S3Exception e) {
-                if (e.statusCode() == 404 && isNoKey(e)) {
+                if (e.statusCode() == 404 && S3Failures.isNoKey(e)) {
                     return null;
                 }
                 throw e;
@@ -258,38 +316,20 @@ final class S3Objects implements AutoCloseable {
         });
     }
 
-    private static boolean isNoKey(S3Exception e) {
-        // An answer without a body, as to HEAD, can't say whether it is the key or the bucket that is missing.
-        return e.awsErrorDetails() == null
-                || !"NoSuchBucket".equals(e.awsErrorDetails().errorCode());
-    }
-
-    private static <T extends @Nullable Object> T asked(Supplier<T> request) {
+    private <T extends @Nullable Object> T asked(Supplier<T> request) {
         try {
             return request.get();
+        } catch (ApiCallTimeoutException e) {
+            throw S3Failures.unusable(tooSlow(), e);
         } catch (SdkException e) {
-            throw new RegistryUnavailable("the registry's bucket can't be used: " + explain(e), e);
+            throw S3Failures.unusable(S3Failures.explain(e), e);
         } catch (UncheckedIOException e) { // what a client that reads an answer throws, of all it may
-            throw new RegistryUnavailable("the registry's bucket can't be used: " + SILENT, e);
+            throw S3Failures.unusable(S3Failures.SILENT, e);
         }
     }
 
-    private static String explain(SdkException e) {
-        if (!(e instanceof S3Exception answer)) {
-            return String.valueOf(e.getMessage()).contains("credentials") ? "there are no credentials for it" : SILENT;
-        }
-        String code = answer.awsErrorDetails() == null
-                ? ""
-                : String.valueOf(answer.awsErrorDetails().errorCode());
-        if (code.equals("NoSuchBucket")) {
-            return "there is no such bucket";
-        }
-        return switch (answer.statusCode()) {
-            case 301, 307 -> "it is in another region (weir.registry.s3.region)";
-            case 401, 403 -> "the store refuses access (HTTP " + answer.statusCode() + ")";
-            case 429, 503 -> "the store asks for fewer requests (HTTP " + answer.statusCode() + ")";
-            default -> "the store answers HTTP " + answer.statusCode();
-        };
+    private String tooSlow() {
+        return "the store takes longer than " + timeout.toMillis() + " ms (weir.registry.s3.timeout)";
     }
 
     @Override

@@ -28,18 +28,31 @@ final class S3Versions {
     static final String MANIFEST = DirectoryVersions.MANIFEST;
     static final int MAX_MANIFEST_BYTES = 16 << 20;
 
-    /** What one request may carry. */
+    /** What one request may carry. Parts are beyond the client that is here; see the known limits. */
     private static final long MAX_FILE_BYTES = 5L << 30;
 
     /** After this time, nobody works on files without a manifest any more: whoever did was killed. */
     private static final Duration ABANDONED = Duration.ofDays(1);
 
     private final S3Objects objects;
+    private final S3BareVersions bare;
+    private final String publisher;
     private final InstantSource clock;
 
-    S3Versions(S3Objects objects, InstantSource clock) {
+    /** Each lets one thread at a time publish some of all versions, so that it finds nothing of another at work. */
+    private final Object[] writers = new Object[64];
+
+    /**
+     * Prepares to write.
+     *
+     * @param publisher what this server marks its objects with, as no other does
+     */
+    S3Versions(S3Objects objects, S3BareVersions bare, String publisher, InstantSource clock) {
         this.objects = objects;
+        this.bare = bare;
+        this.publisher = publisher;
         this.clock = clock;
+        Arrays.setAll(writers, each -> new Object());
     }
 
     /** Returns the key below which a version's files lie. */
@@ -48,16 +61,23 @@ final class S3Versions {
     }
 
     boolean holds(VersionRef ref) {
-        return objects.head(place(ref) + MANIFEST) != null;
+        return objects.head(place(ref) + MANIFEST) != null || bare.holds(ref);
     }
 
     /** Publishes a version; see {@link ModelSource#publish}. */
     boolean publish(Publication publication) {
+        synchronized (writers[Math.floorMod(publication.ref().hashCode(), writers.length)]) {
+            return publishAlone(publication);
+        }
+    }
+
+    private boolean publishAlone(Publication publication) {
         String place = place(publication.ref());
         if (isThere(publication)) {
             return false;
         }
         try {
+            requireSmall(publication);
             for (Map.Entry<String, Path> file : publication.files().entrySet()) {
                 upload(place + file.getKey(), file.getValue());
             }
@@ -87,7 +107,9 @@ final class S3Versions {
         } catch (IOException e) {
             throw conflict("the registry holds something else in this version's place; versions never change");
         }
-        if (manifest != null && !Arrays.equals(manifest.bytes(), publication.manifest())) {
+        if (manifest == null
+                ? bare.holds(publication.ref())
+                : !Arrays.equals(manifest.bytes(), publication.manifest())) {
             throw conflict("the registry holds something else in this version's place; versions never change");
         }
         return manifest != null;
@@ -97,14 +119,25 @@ final class S3Versions {
         return new RequestRejected(FailureCode.CONFLICT, why, "version");
     }
 
-    private void upload(String key, Path file) throws IOException {
-        if (Files.size(file) > MAX_FILE_BYTES) {
-            throw new RequestRejected(
-                    FailureCode.INVALID_FIELD, "a file has more than " + MAX_FILE_BYTES + " bytes", "files");
+    /** Requires that every file fits into a request, before the first is sent. */
+    private static void requireSmall(Publication publication) throws IOException {
+        for (Map.Entry<String, Path> file : publication.files().entrySet()) {
+            long bytes = Files.size(file.getValue());
+            if (bytes > MAX_FILE_BYTES) {
+                throw new RequestRejected(
+                        FailureCode.INVALID_FIELD,
+                        "file '" + file.getKey() + "' has " + bytes + " bytes, but in one request an S3 store takes "
+                                + MAX_FILE_BYTES + "; copy larger ones with a tool that sends parts",
+                        "files");
+            }
         }
+    }
+
+    private void upload(String key, Path file) throws IOException {
         String sha256 = ArtifactDigests.sha256(file);
+        Map<String, String> marks = Map.of(S3Objects.SHA256, sha256, S3Objects.PUBLISHER, publisher);
         S3Objects.Condition condition = new S3Objects.Condition.Absent();
-        for (int tries = 0; !objects.put(key, file, sha256, condition); tries++) {
+        for (int tries = 0; !objects.put(key, file, marks, condition); tries++) {
             if (tries == MAX_TRIES) {
                 throw undecided();
             }
@@ -113,7 +146,7 @@ final class S3Versions {
                 condition = new S3Objects.Condition.Absent();
             } else if (sha256.equals(there.sha256()) && there.bytes() == Files.size(file)) {
                 return;
-            } else if (isAbandoned(there.modifiedAt())) {
+            } else if (publisher.equals(there.publisher()) || isAbandoned(there.modifiedAt())) {
                 condition = new S3Objects.Condition.Still(there.etag());
             } else {
                 throw conflict("somebody else publishes this version, or began to less than a day ago");

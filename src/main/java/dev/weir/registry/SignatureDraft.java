@@ -51,6 +51,50 @@ final class SignatureDraft {
                         : fill("output", FailureCode.UNKNOWN_OUTPUT, given.outputs(), actual.outputs()));
     }
 
+    /**
+     * Returns a signature that comes from its maker alone, because files of its format tell nothing. Whether it is true,
+     * loading shows.
+     *
+     * @param given what the maker says; null for nothing
+     * @param format the format's name
+     * @throws RequestRejected naming the first field that is missing
+     */
+    static Signature whole(@Nullable Signature given, String format) {
+        String place = "manifest.signature";
+        if (given == null) {
+            throw missing(format, place);
+        }
+        requireWhole(format, place + ".inputs", given.inputs());
+        requireWhole(format, place + ".outputs", given.outputs());
+        return given;
+    }
+
+    private static void requireWhole(String format, String place, @Nullable List<Spec> specs) {
+        if (specs == null || specs.isEmpty()) {
+            throw missing(format, place);
+        }
+        for (int i = 0; i < specs.size(); i++) {
+            Spec spec = specs.get(i);
+            String here = place + "[" + i + "].";
+            if (spec.name() == null) {
+                throw missing(format, here + "name");
+            }
+            if (spec.datatype() == null) {
+                throw missing(format, here + "datatype");
+            }
+            if (spec.shape() == null) {
+                throw missing(format, here + "shape");
+            }
+        }
+    }
+
+    private static RequestRejected missing(String format, String field) {
+        return new RequestRejected(
+                FailureCode.MISSING_FIELD,
+                "a file of format '" + format + "' does not tell its signature; the manifest must",
+                field);
+    }
+
     private static List<Spec> all(List<TensorSpec> specs) {
         return specs.stream().map(spec -> fill(named(spec.name()), spec)).toList();
     }

@@ -1,6 +1,8 @@
 package dev.weir.registry;
 
-import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.weir.failure.ArtifactRejected;
 import dev.weir.failure.FailureCode;
@@ -147,6 +149,16 @@ final class Submitted {
         }
     }
 
+    private static void requireOneArray(byte[] part) throws IOException {
+        try (JsonParser parser = new JsonFactory().createParser(part)) {
+            boolean array = parser.nextToken() == JsonToken.START_ARRAY;
+            parser.skipChildren();
+            if (!array || parser.nextToken() != null) {
+                throw new IOException("no array, or more than one");
+            }
+        }
+    }
+
     /** Returns what the maker says. */
     ManifestDocument given() {
         return given;
@@ -181,7 +193,7 @@ final class Submitted {
         // As a field of a manifest, so that they are read, and refused, in the same words.
         String document = "{\"golden\":" + new String(part, StandardCharsets.UTF_8) + "}";
         try {
-            new ObjectMapper().readValue(part, new TypeReference<List<Object>>() {});
+            requireOneArray(part);
             List<ManifestDocument.Golden> samples =
                     document(document.getBytes(StandardCharsets.UTF_8)).golden();
             return samples == null ? List.of() : samples;

@@ -9,20 +9,27 @@ import dev.weir.servable.ModelArtifact;
 import dev.weir.servable.ModelManifest;
 import dev.weir.servable.Servable;
 import java.io.IOException;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Loads versions, some at a time, and none for longer than it may take.
+ * Loads versions, some at a time, and none for longer than it may take: to be fetched, and then to be loaded. A slow network
+ * says nothing of a version's bytes, so one that was not fetched in time may be tried again; one that was not loaded in
+ * time may not.
  *
  * <p>Each load has a thread of its own, because nothing can stop a native call that hangs: such a thread is left
- * behind, and does not keep the process alive. The watchers only wait for those.
+ * behind, and does not keep the process alive. A version is not tried again before it ended, so that no version ever has two;
+ * a thread that still fetches brings to this machine what the next try finds. The watchers only wait for those.
  */
 final class VersionLoads {
 
@@ -42,6 +49,46 @@ final class VersionLoads {
 
     private static final long IDLE_SECONDS = 10;
 
+    /** How far a load is, and who decides that: it turns only once away from {@code FETCHING}. */
+    private enum Phase {
+        FETCHING,
+        LOADING,
+        GIVEN_UP
+    }
+
+    /** Threads of loads that took too long, by version; shared by all tries, one after the other. */
+    static final class Left {
+        private final Map<VersionRef, Thread> threads = new ConcurrentHashMap<>();
+
+        private void add(VersionRef ref, Thread thread) {
+            threads.values().removeIf(each -> !each.isAlive());
+            threads.put(ref, thread);
+        }
+
+        private boolean holds(VersionRef ref) {
+            Thread thread = threads.get(ref);
+            return thread != null && thread.isAlive();
+        }
+    }
+
+    /** One try, as its own thread and its watcher see it. */
+    private static final class Try {
+        private final Demand demand;
+        private final LoadAttempt attempt;
+        private final AtomicReference<Phase> phase = new AtomicReference<>(Phase.FETCHING);
+        private final CountDownLatch fetched = new CountDownLatch(1);
+
+        Try(Demand demand, LoadAttempt attempt) {
+            this.demand = demand;
+            this.attempt = attempt;
+        }
+
+        /** Ends the fetching; false when the other thread did. */
+        boolean turn(Phase next) {
+            return phase.compareAndSet(Phase.FETCHING, next);
+        }
+    }
+
     private final RegistryConfig config;
     private final ModelSource source;
     private final LoadGate gate;
@@ -51,6 +98,7 @@ final class VersionLoads {
     /** One for each version that may load at a time; a version that must be alone takes all. */
     private final Semaphore places;
 
+    private final Left left = new Left();
     private volatile boolean givenUp;
 
     VersionLoads(RegistryConfig config, ModelSource source, LoadGate gate) {
@@ -135,27 +183,50 @@ final class VersionLoads {
     }
 
     private @Nullable Result watch(Demand demand) {
+        VersionRef ref = demand.ref();
+        Try begun = new Try(demand, gate.begin(ref));
+        if (left.holds(ref)) {
+            gate.reject(
+                    begun.attempt,
+                    ArtifactRejected.forNow(
+                            "an earlier try, which took too long, has not ended yet; it is tried again"));
+            return new Result.Refused(false);
+        }
         CompletableFuture<Result> result = new CompletableFuture<>();
-        LoadAttempt attempt = gate.begin(demand.ref());
-        Thread loader = Thread.ofPlatform()
-                .name("weir-load-" + demand.ref())
-                .daemon()
-                .start(() -> result.complete(load(demand, attempt)));
+        Thread loader = Thread.ofPlatform().name("weir-load-" + ref).daemon().start(() -> result.complete(load(begun)));
         try {
-            if (!loader.join(config.loadTimeout())) {
-                if (gate.reject(attempt, tooSlow())) {
-                    // Not tried again by itself: what hangs would leave one more thread behind each time.
-                    return new Result.Refused(true);
-                }
-                loader.join();
+            Result refused = await(begun, loader);
+            if (refused != null) {
+                return refused;
             }
         } catch (InterruptedException e) {
-            if (!gate.reject(attempt, new ArtifactRejected("the server was stopped before the version was loaded"))) {
+            if (!gate.reject(
+                    begun.attempt, new ArtifactRejected("the server was stopped before the version was loaded"))) {
                 joinAtLast(loader);
             }
             Thread.currentThread().interrupt();
         }
         return result.getNow(null);
+    }
+
+    /** Waits for a load, as long as each of its phases may take; returns null when it ended by itself. */
+    private @Nullable Result await(Try begun, Thread loader) throws InterruptedException {
+        boolean isFetched = begun.fetched.await(config.loadTimeout().toNanos(), TimeUnit.NANOSECONDS);
+        if (!isFetched && begun.turn(Phase.GIVEN_UP)) {
+            return giveUp(begun, loader, notFetched(), false);
+        }
+        // Not tried again by itself: what hangs would hang again.
+        return loader.join(config.loadTimeout()) ? null : giveUp(begun, loader, notLoaded(), true);
+    }
+
+    private @Nullable Result giveUp(Try begun, Thread loader, ArtifactRejected why, boolean lasting)
+            throws InterruptedException {
+        if (gate.reject(begun.attempt, why)) {
+            left.add(begun.demand.ref(), loader);
+            return new Result.Refused(lasting);
+        }
+        loader.join(); // it has just ended by itself
+        return null;
     }
 
     /** Waits for a load that has ended but for its last steps, so that what it loaded has an owner. */
@@ -171,25 +242,38 @@ final class VersionLoads {
         }
     }
 
-    private ArtifactRejected tooSlow() {
-        return new ArtifactRejected("the version was not loaded within "
-                + config.loadTimeout().toMillis() + " ms (weir.registry.load-timeout)");
+    private ArtifactRejected notFetched() {
+        return ArtifactRejected.forNow("the version was not fetched within " + limit() + "; it is tried again");
     }
 
-    private Result load(Demand demand, LoadAttempt attempt) {
-        ModelArtifact artifact;
+    private ArtifactRejected notLoaded() {
+        return new ArtifactRejected("the version was not loaded within " + limit());
+    }
+
+    private String limit() {
+        return config.loadTimeout().toMillis() + " ms (weir.registry.load-timeout)";
+    }
+
+    private Result load(Try begun) {
         try {
-            artifact = fetch(demand.ref());
-            requireWanted(demand, artifact.manifest());
+            ModelArtifact artifact = fetch(begun.demand.ref());
+            requireWanted(begun.demand, artifact.manifest());
+            return begun.turn(Phase.LOADING) ? load(begun, artifact) : new Result.Refused(false);
         } catch (ArtifactRejected e) {
-            gate.reject(attempt, e);
-            return new Result.Refused(true);
+            gate.reject(begun.attempt, e);
+            return new Result.Refused(e.isLasting());
         } catch (RegistryUnavailable e) {
-            gate.reject(attempt, new ArtifactRejected(e.publicMessage(), e.getCause()));
+            gate.reject(begun.attempt, new ArtifactRejected(e.publicMessage(), e.getCause()));
             return new Result.Refused(false);
+        } finally {
+            begun.fetched.countDown();
         }
+    }
+
+    private Result load(Try begun, ModelArtifact artifact) {
+        begun.fetched.countDown();
         try {
-            return new Result.Loaded(gate.load(artifact, attempt));
+            return new Result.Loaded(gate.load(artifact, begun.attempt));
         } catch (ArtifactRejected e) {
             // The gate has said why. Files can't be blamed for a disk that can't be read, or for a lack of memory.
             return new Result.Refused(

@@ -31,7 +31,7 @@ public final class ArtifactDigests {
                             "file '" + file.path() + "' does not have the SHA-256 that the manifest lists");
                 }
             } catch (IOException e) {
-                throw new ArtifactRejected("file '" + file.path() + "' can't be read", e);
+                throw ArtifactRejected.forNow("file '" + file.path() + "' can't be read", e);
             }
         }
     }

@@ -106,7 +106,7 @@ public class FileInspection implements LoadGuard {
                         + " bytes, but the manifest says " + file.bytes());
             }
         } catch (IOException e) {
-            throw new ArtifactRejected("file '" + file.path() + "' can't be read", e);
+            throw ArtifactRejected.forNow("file '" + file.path() + "' can't be read", e);
         }
     }
 

@@ -11,6 +11,7 @@ import jakarta.inject.Singleton;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Asks model files that have no manifest what they take and give. To read a file is the first thing that can go wrong
@@ -54,6 +55,23 @@ public class ModelDescriber {
      * @throws ArtifactRejected when a guard or the format refuses the file, or the format does not tell
      */
     public ModelSignature describe(ModelFormat format, VersionRef ref, Path directory, List<ArtifactFile> files) {
+        ModelSignature told = ask(format, ref, directory, files);
+        if (told == null) {
+            throw new ArtifactRejected(
+                    "a file of format '" + format.name() + "' does not tell its signature; the manifest must");
+        }
+        return told;
+    }
+
+    /**
+     * Returns what a model file says of its own inputs and outputs, or null when its format does not tell. Blocks.
+     *
+     * @param ref what the version is or will be called
+     * @param directory where its files lie
+     * @param files every file of it with its digest, the model itself first
+     * @throws ArtifactRejected when a guard or the format refuses the file
+     */
+    public @Nullable ModelSignature ask(ModelFormat format, VersionRef ref, Path directory, List<ArtifactFile> files) {
         Permits permits = Permits.of(guards, undescribed(ref, format.name(), directory, files));
         try {
             return format.describe(directory, files);

@@ -1,6 +1,5 @@
 package dev.weir.servable;
 
-import dev.weir.failure.ArtifactRejected;
 import dev.weir.inference.ModelSignature;
 import java.nio.file.Path;
 import java.util.List;
@@ -39,9 +38,10 @@ public interface ModelFormat {
      *
      * @param directory where the model's files lie, none of them checked yet
      * @param files every file of it, the model itself first
-     * @throws dev.weir.failure.ArtifactRejected when the file is refused, or its format does not tell
+     * @return the signature, or null when files of this format do not tell it, so that a manifest must
+     * @throws dev.weir.failure.ArtifactRejected when the file is refused
      */
-    default ModelSignature describe(Path directory, List<ArtifactFile> files) {
-        throw new ArtifactRejected("a file of format '" + name() + "' does not tell its signature; the manifest must");
+    default @Nullable ModelSignature describe(Path directory, List<ArtifactFile> files) {
+        return null;
     }
 }

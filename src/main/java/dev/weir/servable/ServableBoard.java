@@ -6,9 +6,13 @@ import java.util.Comparator;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** The state of every version this process ever tried to load; what health and listings answer from. */
+/**
+ * The state of every version that this process tried to load and that is still of interest; what health and listings
+ * answer from. Thread-safe.
+ */
 @Singleton
 public class ServableBoard {
 
@@ -19,9 +23,28 @@ public class ServableBoard {
         states.put(ref, state);
     }
 
-    /** Returns a version's state, or null when it was never asked for. */
+    /** Returns a version's state, or null when it was never asked for or is forgotten. */
     public @Nullable ServableState get(VersionRef ref) {
         return states.get(ref);
+    }
+
+    /**
+     * Forgets versions. One that holds memory, or is about to, stays all the same.
+     *
+     * @param interesting says of which versions to keep the state even if nothing of them is loaded
+     */
+    public void keep(Predicate<VersionRef> interesting) {
+        states.entrySet().removeIf(each -> isOver(each.getValue()) && !interesting.test(each.getKey()));
+    }
+
+    private static boolean isOver(ServableState state) {
+        return switch (state) {
+            case ServableState.Loading l -> false;
+            case ServableState.Available a -> false;
+            case ServableState.Draining d -> false;
+            case ServableState.Unloaded u -> true;
+            case ServableState.Failed f -> true;
+        };
     }
 
     /** Returns all states, by model and version. */

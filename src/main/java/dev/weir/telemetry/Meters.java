@@ -80,6 +80,10 @@ public enum Meters {
     REGISTRY_CACHE_BYTES("weir.registry.cache.bytes", "Bytes of versions in the cache."),
     /** Registrations. */
     REGISTRATIONS("weir.registrations", "Versions that were handed over, by result.", "result"),
+    /** Registrations that never end. */
+    REGISTRATIONS_HANGING(
+            "weir.registrations.hanging",
+            "Models that were handed over and hang in their runtime; each takes a place."),
     /** The configuration that routes. */
     ROUTING_CONFIG_INFO("weir.routing.config.info", "The applied configuration; always 1.", "digest");
 

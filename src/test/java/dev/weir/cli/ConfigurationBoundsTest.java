@@ -10,6 +10,7 @@ import dev.weir.deployment.DeploymentConfig;
 import dev.weir.registry.CacheConfig;
 import dev.weir.registry.MlflowConfig;
 import dev.weir.registry.RegistryConfig;
+import dev.weir.registry.S3Config;
 import dev.weir.servable.ComputeConfig;
 import dev.weir.servable.LoadConfig;
 import dev.weir.serving.ServingConfig;
@@ -54,6 +55,7 @@ class ConfigurationBoundsTest {
                 .withMapping(RegistryConfig.class)
                 .withMapping(CacheConfig.class)
                 .withMapping(MlflowConfig.class)
+                .withMapping(S3Config.class)
                 .withMapping(ServingConfig.class)
                 .withValidator(new BeanValidationConfigValidatorImpl())
                 .build();
@@ -120,6 +122,10 @@ class ConfigurationBoundsTest {
         "weir.registry.parallel-loads, 0, 1",
         "weir.registry.parallel-loads, 65, 64",
         "weir.registry.cache.max-bytes, 0, 1 to",
+        "weir.registry.s3.timeout, 99ms, 100",
+        "weir.registry.s3.timeout, 61m, 1 hour",
+        "weir.registry.s3.bare-after, -1s, 0",
+        "weir.registry.s3.bare-after, 366d, 365 days",
         "weir.registry.mlflow.connect-timeout, 0s, 100",
         "weir.registry.mlflow.connect-timeout, 6m, 5 minutes",
         "weir.registry.mlflow.timeout, 0s, 100",

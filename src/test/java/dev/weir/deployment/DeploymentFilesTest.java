@@ -467,7 +467,7 @@ class DeploymentFilesTest {
     }
 
     @Test
-    @Timeout(30)
+    @Timeout(120)
     void shouldNotWaitForAPipe() throws IOException, InterruptedException {
         Process mkfifo =
                 new ProcessBuilder("mkfifo", directory.resolve("iris.yaml").toString()).start();

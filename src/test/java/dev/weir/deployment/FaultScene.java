@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.weir.fixture.Examples;
 import dev.weir.fixture.FixedComputeConfig;
 import dev.weir.fixture.FixedRegistryConfig;
+import dev.weir.fixture.MapStateStore;
 import dev.weir.fixture.RecordedEnd;
 import dev.weir.fixture.Tensors;
 import dev.weir.format.OnnxFormat;
@@ -16,8 +17,10 @@ import dev.weir.inference.RequestMemory;
 import dev.weir.inference.Tensor;
 import dev.weir.inference.VersionRef;
 import dev.weir.registry.DirectoryModelSource;
+import dev.weir.registry.HalfDone;
 import dev.weir.registry.Listing;
 import dev.weir.registry.Manifests;
+import dev.weir.registry.MirroredStore;
 import dev.weir.registry.ModelSource;
 import dev.weir.registry.Reconciler;
 import dev.weir.servable.ArtifactDigests;
@@ -44,6 +47,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -65,20 +69,35 @@ final class FaultScene implements AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String DEPLOYMENT = "tumours";
 
-    final ServableBoard board = new ServableBoard();
-    final SimpleMeterRegistry meters = new SimpleMeterRegistry();
-    final ServingState state = new ServingState();
-    final SnapshotLoader loader;
+    ServableBoard board;
+    ServingState state;
+    SnapshotLoader loader;
 
+    private SimpleMeterRegistry meters;
+    private ComputePool pool;
     private final Path directory;
-    private final ComputePool pool = new ComputePool(1, 1_000);
+    private final List<LoadGuard> guards = new ArrayList<>();
+    private final @Nullable MirroredStore store;
     private volatile Instant now = Instant.parse("2026-01-02T03:04:05Z");
     private volatile OptionalLong memory = OptionalLong.empty();
     private volatile UnaryOperator<Listing> listed = UnaryOperator.identity();
     private volatile @Nullable Supplier<RuntimeException> fetchFailure;
 
     FaultScene(Path directory, long maxLoadedBytes, LoadGuard... more) throws IOException {
+        this(directory, false, maxLoadedBytes, more);
+    }
+
+    /**
+     * Begins.
+     *
+     * @param stored whether the registry lies in a store, and the server has a cache
+     */
+    FaultScene(Path directory, boolean stored, long maxLoadedBytes, LoadGuard... more) throws IOException {
         this.directory = directory;
+        this.store = stored ? new MirroredStore(registry(), directory.resolve("cache")) : null;
+        guards.add(new FileInspection(10, 1 << 20, 1 << 20));
+        guards.add(new MemoryGuard(maxLoadedBytes, 1_000, 3, () -> memory));
+        guards.addAll(List.of(more));
         copy(Examples.REGISTRY.resolve(MODEL), registry().resolve(MODEL));
         champion("1");
         Path deployments = Files.createDirectories(directory.resolve("deployments"));
@@ -88,10 +107,21 @@ final class FaultScene implements AutoCloseable {
                 metadata: {name: %s}
                 spec: {model: %s, version: "@champion"}
                 """.formatted(DEPLOYMENT, MODEL));
-        List<LoadGuard> guards = new ArrayList<>(List.of(
-                new FileInspection(10, 1 << 20, 1 << 20), new MemoryGuard(maxLoadedBytes, 1_000, 3, () -> memory)));
-        guards.addAll(List.of(more));
-        ModelSource source = troubled(new DirectoryModelSource(registry(), new ModelDescriber(), meters));
+        if (store != null) {
+            store.mirror();
+        }
+        start();
+    }
+
+    private void start() {
+        board = new ServableBoard();
+        state = new ServingState();
+        meters = new SimpleMeterRegistry();
+        pool = new ComputePool(1, 1_000);
+        ModelSource source = troubled(
+                store == null
+                        ? new DirectoryModelSource(registry(), new ModelDescriber(), meters)
+                        : store.open(meters, () -> now));
         LoadGate gate = new LoadGate(
                 List.of(new OnnxFormat()),
                 guards,
@@ -103,15 +133,24 @@ final class FaultScene implements AutoCloseable {
         Reconciler reconciler =
                 new Reconciler(source, gate, board, meters, () -> now, new FixedRegistryConfig(registry()));
         loader = new SnapshotLoader(
-                new FixedConfig(deployments),
+                new FixedConfig(directory.resolve("deployments")),
                 source,
                 reconciler,
                 state,
                 pool,
                 meters,
                 System::nanoTime,
-                new Policies(new FixedRegistryConfig(registry()), new Manifests(source), source));
+                new Policies(
+                        new FixedRegistryConfig(registry()),
+                        new Manifests(source),
+                        source,
+                        new AcceptedVersions(new MapStateStore())));
         loader.onStart(new StartupEvent());
+    }
+
+    private void stop() {
+        loader.onStop(new ShutdownEvent());
+        pool.close();
     }
 
     /** Puts trouble between a registry and those who ask it. */
@@ -205,6 +244,26 @@ final class FaultScene implements AutoCloseable {
         Files.move(registry(), directory.resolve("elsewhere"));
     }
 
+    /** Kills a process that downloads version 2 when half of it is there; a server starts after it, without the store. */
+    void killDownload() throws Exception {
+        stop();
+        mirrored().mirror();
+        mirrored().killDownload(TWO);
+        start();
+    }
+
+    private MirroredStore mirrored() {
+        return Objects.requireNonNull(store);
+    }
+
+    /** Kills a process that registers version 2 when half of it is there; nobody had done so before. */
+    void killRegistration() throws Exception {
+        Path model = Files.move(model(), directory.resolve("new.onnx"));
+        Files.delete(manifest());
+        Files.delete(manifest().getParent());
+        HalfDone.register(registry(), model, TWO);
+    }
+
     void refresh() {
         loader.refresh(false);
     }
@@ -222,6 +281,10 @@ final class FaultScene implements AutoCloseable {
         memory = OptionalLong.empty();
         listed = UnaryOperator.identity();
         fetchFailure = null;
+        if (store != null) {
+            store.mirror();
+            store.repair();
+        }
         now = now.plus(Duration.ofMinutes(5));
         refresh();
     }
@@ -273,7 +336,9 @@ final class FaultScene implements AutoCloseable {
 
     @Override
     public void close() {
-        loader.onStop(new ShutdownEvent());
-        pool.close();
+        stop();
+        if (store != null) {
+            store.close();
+        }
     }
 }

@@ -64,6 +64,7 @@ class FaultTableTest {
      * @param reason what is said of version 2, or null when it was not tried
      * @param registry what is said of the registry, or null
      * @param maxLoadedBytes the bound on what is loaded, 0 for none; a fault that has one is not mended
+     * @param stored whether the registry lies in a store, and the server has a cache
      */
     private record Fault(
             String name,
@@ -71,7 +72,19 @@ class FaultTableTest {
             @Nullable String problem,
             @Nullable String reason,
             @Nullable String registry,
-            long maxLoadedBytes) {
+            long maxLoadedBytes,
+            boolean stored) {
+
+        /** A fault in a directory. */
+        Fault(
+                String name,
+                Damage damage,
+                @Nullable String problem,
+                @Nullable String reason,
+                @Nullable String registry,
+                long maxLoadedBytes) {
+            this(name, damage, problem, reason, registry, maxLoadedBytes, false);
+        }
 
         /** A fault of version 2, which is refused. */
         static Fault of(String name, Damage damage, String reason) {
@@ -202,6 +215,18 @@ class FaultTableTest {
                         null,
                         0),
                 new Fault(
+                        "killed in the middle of a download, and the store is gone",
+                        FaultScene::killDownload,
+                        null,
+                        null,
+                        "the registry's bucket can't be used: the store does not answer",
+                        0,
+                        true),
+                Fault.of(
+                        "killed in the middle of a registration",
+                        FaultScene::killRegistration,
+                        "the registry has no version breast-cancer/2"),
+                new Fault(
                         "alias to nothing",
                         scene -> scene.champion("9"),
                         "version breast-cancer/9 is not loaded",
@@ -239,7 +264,7 @@ class FaultTableTest {
     @ParameterizedTest(name = "{0}")
     @MethodSource("faults")
     void shouldGoOnServingAndSayWhatIsWrong(Fault fault) throws Exception {
-        try (FaultScene scene = new FaultScene(directory, fault.maxLoadedBytes());
+        try (FaultScene scene = new FaultScene(directory, fault.stored(), fault.maxLoadedBytes());
                 LogLines log = LogLines.of(LoadGate.class)) {
             assertThat(scene.answers()).isEqualTo("1");
             scene.champion("2");

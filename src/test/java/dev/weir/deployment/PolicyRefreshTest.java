@@ -4,10 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.weir.failure.ConfigurationRejected;
+import dev.weir.fixture.Described;
 import dev.weir.registry.AliasMove;
+import dev.weir.registry.metadata.MetadataPolicy;
+import dev.weir.servable.ModelManifest;
 import dev.weir.servable.ServableState;
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -166,6 +170,100 @@ class PolicyRefreshTest extends SnapshotLoaderFixture {
     }
 
     @Test
+    void shouldCompareWithWhatServedBeforeARestartIfTheRegistryTellsNoHistory() throws IOException {
+        register("iris", "1", auc(0.9));
+        register("iris", "2", auc(0.8));
+        source.alias("iris", "champion", "1");
+        deploy("flowers", "model: iris, version: '@champion', policy: ['metrics.auc >= @champion']");
+        start();
+        source.alias("iris", "champion", "2");
+
+        start();
+
+        assertThat(serving("flowers")).isNull();
+    }
+
+    @Test
+    void shouldServeAgainAfterARestartWhatWasAcceptedBefore() throws IOException {
+        register("iris", "1", auc(0.8));
+        register("iris", "2", auc(0.9));
+        move(null, "1");
+        deploy("pinned", "model: iris, version: '1', policy: ['metrics.auc >= @champion']");
+        start();
+        move("1", "2");
+
+        start();
+
+        assertThat(serving("pinned")).isEqualTo("1");
+    }
+
+    @Test
+    void shouldNotLetAnAliasThatMovesTwiceLowerTheBar() throws IOException {
+        register("iris", "1", auc(0.9));
+        register("iris", "2", auc(0.7));
+        register("iris", "3", auc(0.8));
+        move(null, "1");
+        deploy("flowers", "model: iris, version: '@champion', policy: ['metrics.auc >= @champion']");
+        SnapshotLoader loader = start();
+        move("1", "2");
+        loader.refresh(false);
+        move("2", "3");
+
+        loader.refresh(false);
+
+        assertThat(serving("flowers")).isEqualTo("1");
+    }
+
+    @Test
+    void shouldTryAgainOnceWhatSetTheBarIsRevoked() throws IOException {
+        register("iris", "1", auc(0.9));
+        register("iris", "2", auc(0.8));
+        move(null, "1");
+        move("1", "2");
+        deploy("flowers", "model: iris, version: '@champion', policy: ['metrics.auc >= @champion']");
+        SnapshotLoader loader = start();
+        @Nullable String before = serving("flowers");
+        source.revoke(ref("iris", "1"), new dev.weir.registry.Revocation("ada", NOW, "leaked labels"));
+
+        loader.refresh(false);
+
+        assertThat(before).isNull();
+        assertThat(serving("flowers")).isEqualTo("2");
+    }
+
+    @Test
+    void shouldLetAFormerChampionStandInForABetterOne() throws IOException {
+        register("iris", "1", auc(0.8));
+        register("iris", "2", auc(0.9));
+        register("iris", "3", auc(0.95));
+        move(null, "1");
+        move("1", "2");
+        move("2", "3");
+        source.revoke(ref("iris", "3"), new dev.weir.registry.Revocation("ada", NOW, "leaked labels"));
+        source.put(ref("iris", "2"), () -> {
+            throw new dev.weir.failure.RegistryUnavailable("not now", null);
+        });
+        deploy("flowers", "model: iris, version: '@champion', policy: ['metrics.auc >= @champion']");
+
+        start();
+
+        assertThat(serving("flowers")).isEqualTo("1");
+    }
+
+    @Test
+    void shouldTellWhatTheServerDemandsOfAVersionBeforeItIsRegistered() throws IOException {
+        policy = List.of("lineage.git_commit", "metrics.auc >= @champion");
+        register("iris", "1", Described.metrics(Map.of("auc", 0.9)));
+        move(null, "1");
+        ModelManifest manifest =
+                Described.with(source.fetch(ref("iris", "1")).manifest(), Described.metrics(Map.of("auc", 0.8)));
+
+        assertThat(policies(source).unmet(manifest, source.list()))
+                .extracting(MetadataPolicy.Unmet::why)
+                .containsExactly("lineage.git_commit is missing");
+    }
+
+    @Test
     void shouldNotMeasureWhatServesAgainWhenTheChampionMoves() throws IOException {
         register("iris", "1", auc(0.8));
         register("iris", "2", auc(0.9));
@@ -184,7 +282,8 @@ class PolicyRefreshTest extends SnapshotLoaderFixture {
         register("iris", "1", auc(0.8));
         register("iris", "2", auc(0.9));
         register("iris", "3", auc(0.7));
-        move(null, "2");
+        move(null, "3");
+        move("3", "2");
         deploy("pinned", "model: iris, version: '1', policy: ['metrics.auc >= @champion']");
         SnapshotLoader loader = start();
         @Nullable String before = serving("pinned");

@@ -175,15 +175,18 @@ class RevocationRefreshTest extends SnapshotLoaderFixture {
     }
 
     @Test
-    void shouldEndARevokedPrimaryWhoseAliasIsGone() throws IOException {
+    void shouldFallBackFromARevokedPrimaryWhoseAliasIsGone() throws IOException {
         SnapshotLoader loader = serveTwo("");
         source.forgetAliases();
         revoke("2");
 
         loader.refresh(false);
 
-        assertThat(serving()).isNull();
+        assertThat(serving()).isEqualTo("1");
         assertThat(models.get(ref("iris", "2")).closes()).isOne();
+        assertThat(deployment("flowers").problem())
+                .isEqualTo("the registry has no alias @champion for model 'iris'; version iris/2 is revoked: leaked"
+                        + " labels; version iris/1 stands in for it");
     }
 
     @Test

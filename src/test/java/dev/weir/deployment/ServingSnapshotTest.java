@@ -53,7 +53,7 @@ class ServingSnapshotTest {
         for (VersionRef ref : loaded) {
             lanes.put(ref, lane());
         }
-        return new Deployment(spec, split, FakeModel.SIGNATURE, lanes, Map.of(), null, null);
+        return new Deployment(spec, split, FakeModel.SIGNATURE, lanes, Map.of(), null, null, null);
     }
 
     private Lane lane() {

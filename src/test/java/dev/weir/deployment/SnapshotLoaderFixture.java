@@ -9,6 +9,7 @@ import dev.weir.fixture.FixedRegistryConfig;
 import dev.weir.fixture.ForwardingModel;
 import dev.weir.fixture.ManualTicker;
 import dev.weir.fixture.MapModelSource;
+import dev.weir.fixture.MapStateStore;
 import dev.weir.format.OnnxFormat;
 import dev.weir.inference.DataType;
 import dev.weir.inference.ModelSignature;
@@ -46,6 +47,9 @@ abstract class SnapshotLoaderFixture {
 
     @TempDir
     Path directory;
+
+    /** Outlives a restart. */
+    final MapStateStore store = new MapStateStore();
 
     final MapModelSource source = new MapModelSource();
     final ServableBoard board = new ServableBoard();
@@ -86,8 +90,15 @@ abstract class SnapshotLoaderFixture {
                 List.of(format, new OnnxFormat()), board, meters, clock, ticker, FixedComputeConfig.warmingUp(1));
         FixedRegistryConfig registry = new FixedRegistryConfig(directory, loadTimeout, Optional.of(policy));
         Reconciler reconciler = new Reconciler(from, gate, board, meters, clock, registry);
-        Policies policies = new Policies(registry, new Manifests(from), from);
-        return new SnapshotLoader(config, from, reconciler, state, pool, meters, ticker, policies);
+        return new SnapshotLoader(config, from, reconciler, state, pool, meters, ticker, policies(from));
+    }
+
+    Policies policies(ModelSource from) {
+        return new Policies(
+                new FixedRegistryConfig(directory, Duration.ofMinutes(5), Optional.of(policy)),
+                new Manifests(from),
+                from,
+                new AcceptedVersions(store));
     }
 
     SnapshotLoader start() {

@@ -27,7 +27,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -361,7 +360,7 @@ class SnapshotLoaderTest extends SnapshotLoaderFixture {
     }
 
     @Test
-    @Timeout(60)
+    @Timeout(180)
     void shouldStartWithoutAVersionThatTakesTooLong() throws IOException {
         register("iris", "1");
         register("wine", "1");
@@ -378,7 +377,7 @@ class SnapshotLoaderTest extends SnapshotLoaderFixture {
             return wine;
         });
 
-        loader(source, new FixedConfig(directory.resolve("deployments")), Duration.ofMillis(500))
+        loader(source, new FixedConfig(directory.resolve("deployments")), Duration.ofSeconds(3))
                 .onStart(new StartupEvent());
         stuck.countDown();
 
@@ -386,37 +385,12 @@ class SnapshotLoaderTest extends SnapshotLoaderFixture {
         assertThat(deployment("wines").isReady()).isFalse();
         assertThat(board.get(ref("wine", "1")))
                 .isEqualTo(new ServableState.Failed(
-                        NOW, "the version was not loaded within 500 ms (weir.registry.load-timeout)"));
+                        NOW,
+                        "the version was not fetched within 3000 ms (weir.registry.load-timeout); it is tried again"));
     }
 
     @Test
-    @Timeout(60)
-    void shouldNotTryAgainByItselfWhatTookTooLong() throws IOException {
-        AtomicInteger fetches = new AtomicInteger();
-        CountDownLatch stuck = new CountDownLatch(1);
-        source.put(ref("wine", "1"), () -> {
-            fetches.incrementAndGet();
-            try {
-                stuck.await();
-            } catch (InterruptedException e) {
-                throw new AssertionError(e);
-            }
-            throw new ArtifactRejected("too late");
-        });
-        deploy("wines", "model: wine, version: '1'");
-        SnapshotLoader loader =
-                loader(source, new FixedConfig(directory.resolve("deployments")), Duration.ofMillis(100));
-        loader.onStart(new StartupEvent());
-        now = NOW.plus(Duration.ofDays(1));
-
-        loader.refresh(false);
-        stuck.countDown();
-
-        assertThat(fetches).hasValue(1);
-    }
-
-    @Test
-    @Timeout(60)
+    @Timeout(180)
     void shouldStopAGoldenSampleThatTakesTooLong() throws IOException {
         ModelSignature slow = new ModelSignature(
                 List.of(TensorSpec.of("iterations", DataType.INT64, 1)),

@@ -339,7 +339,7 @@ class SnapshotRefreshTest extends SnapshotLoaderFixture {
     }
 
     @Test
-    @Timeout(60)
+    @Timeout(180)
     void shouldNotLetALoadKeepTheShutdownWaiting() throws Exception {
         SnapshotLoader loader = serveChampion();
         CountDownLatch loading = new CountDownLatch(1);

@@ -57,7 +57,8 @@ public final class Snapshots {
             @Nullable ModelSignature promise,
             Map<VersionRef, Lane> lanes,
             Map<VersionRef, String> leftOut) {
-        return new Deployment(spec, Resolution.of(spec, Listing.EMPTY).split(), promise, lanes, leftOut, null, null);
+        return new Deployment(
+                spec, Resolution.of(spec, Listing.EMPTY).split(), promise, lanes, leftOut, null, null, null);
     }
 
     /** Makes these deployments serve. */

@@ -358,4 +358,15 @@ class OnnxFormatTest extends ModelFormatContract {
 
         assertThatThrownBy(() -> format.describe(place, files(artifact))).isInstanceOf(ArtifactRejected.class);
     }
+
+    @Test
+    void shouldNotBlameTheFileForWhatCannotBeRead(@TempDir Path place) throws IOException {
+        ModelArtifact artifact = linear(place);
+        Files.delete(artifact.model());
+        Files.createDirectory(artifact.model());
+
+        assertThatThrownBy(() -> format.describe(place, files(artifact)))
+                .isInstanceOfSatisfying(ArtifactRejected.class, rejected -> assertThat(rejected.isLasting())
+                        .isFalse());
+    }
 }

@@ -23,7 +23,7 @@ class ShutdownTest {
     Path directory;
 
     @Test
-    @Timeout(120)
+    @Timeout(300)
     @DisabledOnOs(OS.WINDOWS)
     void shouldComputeAndLoadUntilTheProcessIsGone() throws Exception {
         Process process = new ProcessBuilder(
@@ -44,7 +44,7 @@ class ShutdownTest {
             process.toHandle().destroy();
 
             assertThat(lines.readAllLines()).isEqualTo(List.of(ShutdownProbe.DONE));
-            assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+            assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
             assertThat(process.exitValue()).isEqualTo(SIGTERM_EXIT);
         } finally {
             process.destroyForcibly();

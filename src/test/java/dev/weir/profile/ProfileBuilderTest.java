@@ -333,7 +333,8 @@ class ProfileBuilderTest {
         Files.writeString(data, "x\n1\n2\n3\n");
 
         RequestRejected refusal = catchThrowableOfType(
-                RequestRejected.class, () -> ProfileBuilder.build(data, List.of(), new ProfileLimits(2, 100), scratch));
+                RequestRejected.class,
+                () -> ProfileBuilder.build(data, List.of(), new ProfileLimits(2, 100, 1 << 20), scratch));
 
         assertThat(refusal.code()).isEqualTo(FailureCode.LIMIT_EXCEEDED);
         assertThat(refusal.limit()).isEqualTo(2);

@@ -23,12 +23,15 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
-/** Whole servers in processes of their own, and models that kill them. */
+/** Whole servers in processes of their own, and models that kill them; beside other tests, for they take long. */
 @DisabledOnOs(OS.WINDOWS)
+@Execution(ExecutionMode.CONCURRENT)
 class DeadlyModelTest {
 
-    private static final Duration PATIENCE = Duration.ofSeconds(90);
+    private static final Duration PATIENCE = Duration.ofMinutes(3);
     private static final int SIGTERM_EXIT = 143;
     private static final String ONE_AT_A_TIME = "weir.registry.parallel-loads=1";
 
@@ -93,7 +96,8 @@ class DeadlyModelTest {
     }
 
     @Test
-    @Timeout(300)
+    @Execution(ExecutionMode.SAME_THREAD) // one child at a time is enough beside the others
+    @Timeout(900)
     void shouldNotLoadAgainWhatKilledTheServerAndServeTheRest() throws Exception {
         register("good", "echo");
         register("kills-when-loaded", "load");
@@ -128,7 +132,8 @@ class DeadlyModelTest {
     }
 
     @Test
-    @Timeout(200)
+    @Execution(ExecutionMode.SAME_THREAD) // one child at a time is enough beside the others
+    @Timeout(600)
     void shouldNotBlameAVersionThatWasLoadingWhenTheServerWasStopped() throws Exception {
         register("slow", "hang");
         Process process = ChildServer.start(directory);

@@ -18,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -27,20 +28,20 @@ import java.util.stream.Stream;
 /** A process that loads and unloads a model again and again, the way the server does, and tells what stays behind. */
 final class LoadCyclesProbe {
 
-    static final int CYCLES = 300;
-    static final int MEASURED = 200;
+    private static final int WARM_UP = 100;
+    private static final int MEASURED = 200;
+    private static final int MOST_MEASUREMENTS = 3;
 
     private static final VersionRef REF = new VersionRef("model", "1");
     private static final int PAGE = 4_096;
 
-    private LoadCyclesProbe() {}
+    private final MapModelSource source = new MapModelSource();
+    private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
+    private final List<Servable> all = new ArrayList<>();
+    private final Reconciler reconciler;
 
-    /** Runs; the argument is an empty directory. Prints a line with slope, first and last size, uses and open files. */
-    public static void main(String[] arguments) throws IOException {
-        Path directory = Path.of(arguments[0]);
-        MapModelSource source = new MapModelSource();
+    private LoadCyclesProbe(Path directory) throws IOException {
         source.put(Artifacts.in(directory).promising(Perceptron.SIGNATURE).holding(Perceptron.onnx()));
-        SimpleMeterRegistry meters = new SimpleMeterRegistry();
         ServableBoard board = new ServableBoard();
         LoadGate gate = new LoadGate(
                 List.of(new OnnxFormat()),
@@ -52,30 +53,50 @@ final class LoadCyclesProbe {
                 InstantSource.system(),
                 System::nanoTime,
                 FixedComputeConfig.warmingUp(2));
-        Reconciler reconciler =
+        reconciler =
                 new Reconciler(source, gate, board, meters, InstantSource.system(), new FixedRegistryConfig(directory));
-        long[] resident = new long[CYCLES];
-        List<Servable> all = new ArrayList<>();
-        long filesBefore = 0;
-        for (int i = 0; i < CYCLES; i++) {
+    }
+
+    /**
+     * Runs; the arguments are an empty directory and the growth per cycle that is enough, in bytes. Prints a line with
+     * slope, first and last size, uses and open files. A growth above the given one is measured again over further
+     * cycles: what a process takes once, such as compiled code, ends, and what a load leaves behind goes on.
+     */
+    public static void main(String[] arguments) throws IOException {
+        LoadCyclesProbe probe = new LoadCyclesProbe(Path.of(arguments[0]));
+        double enough = Double.parseDouble(arguments[1]);
+        probe.measure(WARM_UP);
+        long filesBefore = openFiles();
+        StringBuilder slopes = new StringBuilder();
+        long[] resident = new long[0];
+        double slope = Double.MAX_VALUE;
+        for (int i = 0; i < MOST_MEASUREMENTS && slope >= enough; i++) {
+            resident = probe.measure(MEASURED);
+            slope = slope(resident);
+            slopes.append(slopes.isEmpty() ? "" : ",").append(Math.round(slope));
+        }
+        System.out.printf(
+                "slope=%.0f slopes=%s first=%d last=%d uses=%d gauges=%d files=%d%n",
+                slope,
+                slopes,
+                resident[0],
+                resident[MEASURED - 1],
+                probe.all.stream().mapToInt(Servable::holds).sum(),
+                probe.meters.find("weir.model.handles").gauges().size(),
+                openFiles() - filesBefore);
+    }
+
+    private long[] measure(int cycles) throws IOException {
+        long[] resident = new long[cycles];
+        for (int i = 0; i < cycles; i++) {
             reconciler.load(List.of(new Demand(REF, Map.of(), "")), source.list(), ref -> false, Runnable::run);
             reconciler.tried(ref -> true).join();
             all.add(reconciler.loaded().get(REF));
             reconciler.retire(Set.of());
             System.gc(); // or buffers that wait for it would count
             resident[i] = resident();
-            if (i == CYCLES - MEASURED) {
-                filesBefore = openFiles();
-            }
         }
-        System.out.printf(
-                "slope=%.0f first=%d last=%d uses=%d gauges=%d files=%d%n",
-                slope(resident),
-                resident[CYCLES - MEASURED],
-                resident[CYCLES - 1],
-                all.stream().mapToInt(Servable::holds).sum(),
-                meters.find("weir.model.handles").gauges().size(),
-                openFiles() - filesBefore);
+        return resident;
     }
 
     private static long resident() throws IOException {
@@ -88,17 +109,14 @@ final class LoadCyclesProbe {
         }
     }
 
-    /** Returns the growth per cycle that fits the last cycles best, in bytes. */
+    /** Returns the growth per cycle that fits best, in bytes. */
     private static double slope(long[] resident) {
-        double meanCycle = (MEASURED - 1) / 2.0;
-        double mean = 0;
-        for (int i = 0; i < MEASURED; i++) {
-            mean += (double) resident[CYCLES - MEASURED + i] / MEASURED;
-        }
+        double meanCycle = (resident.length - 1) / 2.0;
+        double mean = Arrays.stream(resident).average().orElseThrow();
         double covariance = 0;
         double variance = 0;
-        for (int i = 0; i < MEASURED; i++) {
-            covariance += (i - meanCycle) * (resident[CYCLES - MEASURED + i] - mean);
+        for (int i = 0; i < resident.length; i++) {
+            covariance += (i - meanCycle) * (resident[i] - mean);
             variance += (i - meanCycle) * (i - meanCycle);
         }
         return covariance / variance;

@@ -19,8 +19,8 @@ import org.junit.jupiter.api.io.TempDir;
 class LoadCyclesTest {
 
     /**
-     * Less than a hundredth of the model. The JVM itself still grows by about 20 KiB a cycle while it compiles; memory
-     * that is not given back to the system after an unload makes it ten times as much.
+     * Less than a hundredth of the model, per cycle. The JVM itself grows by up to 30 KiB a cycle while it compiles, and
+     * ends; what a load leaves behind shows in each measurement.
      */
     private static final long MOST_BYTES_PER_CYCLE = 64 << 10;
 
@@ -28,12 +28,13 @@ class LoadCyclesTest {
     Path directory;
 
     @Test
-    @Timeout(240)
+    @Timeout(600)
     @EnabledOnOs(OS.LINUX)
     void shouldGiveBackAllThatALoadTook() throws Exception {
         Process process = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-XX:+UseSerialGC",
+                        "-XX:TieredStopAtLevel=1", // a compiler that is soon done and takes little
                         "-Xms96m", // a heap that does not grow, so that the growth is not the heap's
                         "-Xmx96m",
                         "-XX:+AlwaysPreTouch",
@@ -42,7 +43,8 @@ class LoadCyclesTest {
                         "-cp",
                         System.getProperty("java.class.path"),
                         LoadCyclesProbe.class.getName(),
-                        directory.toString())
+                        directory.toString(),
+                        Long.toString(MOST_BYTES_PER_CYCLE))
                 .redirectError(ProcessBuilder.Redirect.DISCARD)
                 .start();
         try (BufferedReader output = process.inputReader()) {
@@ -53,9 +55,10 @@ class LoadCyclesTest {
                     .filter(line -> line.startsWith("slope="))
                     .findFirst()
                     .orElseThrow();
-            System.out.println("300 load cycles: " + told);
+            System.out.println("load cycles: " + told);
             Map<String, Long> figures = Arrays.stream(told.split(" "))
                     .map(figure -> figure.split("="))
+                    .filter(figure -> !figure[0].equals("slopes"))
                     .collect(Collectors.toMap(figure -> figure[0], figure -> Long.valueOf(figure[1])));
 
             assertThat(figures.get("slope")).as(told).isLessThan(MOST_BYTES_PER_CYCLE);

@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -166,13 +167,99 @@ class LoadJournalTest {
     @Test
     void shouldNotBlameTheSecondSuspectWhenTheProcessDiesAmongTheMarks() throws IOException {
         dieLoading("1", "2");
-        Path first = directory.resolve("loads").resolve(LoadMark.fileName(ref("1")));
-        LoadMark mark = LoadMark.of(Files.readAllBytes(first));
-        Files.write(first, mark.as(Standing.SUSPECT, NOW).toBytes());
+        LoadMark first = marks().stream()
+                .filter(mark -> mark.version().equals("1"))
+                .findFirst()
+                .orElseThrow();
+        Files.delete(directory.resolve("loads").resolve(first.fileName()));
+        write(first.as(Standing.SUSPECT, NOW));
 
         LoadJournal journal = start();
 
         assertThat(journal.isSuspect(ref("2"))).isTrue();
+    }
+
+    private List<LoadMark> marks() {
+        return new LoadMarks(directory.resolve("loads")).read();
+    }
+
+    private void write(LoadMark mark) {
+        new LoadMarks(directory.resolve("loads")).write(mark);
+    }
+
+    @Test
+    void shouldKeepTheMarkOfALoadWhenAnotherOfTheSameVersionIsOver() throws IOException {
+        LoadJournal journal = start();
+        LoadGuard.Permit describe = journal.admit(artifact("1"));
+        journal.admit(artifact("1"));
+
+        describe.gone();
+
+        assertThat(files()).isOne();
+    }
+
+    @Test
+    void shouldQuarantineWhatWasLoadedTwiceAtATimeWhenTheProcessDied() {
+        dieLoading("1", "1");
+
+        LoadJournal journal = start();
+
+        assertThatThrownBy(() -> journal.admit(artifact("1"))).isInstanceOf(ArtifactRejected.class);
+        assertThat(marks()).extracting(LoadMark::standing).containsExactly(Standing.QUARANTINED);
+    }
+
+    @Test
+    void shouldSuspectWhatHadOtherBytesUnderTheSameName() {
+        LoadJournal first = start();
+        first.admit(artifact("1", "bytes of one"));
+        first.admit(artifact("1", "bytes of another"));
+
+        LoadJournal journal = start();
+
+        assertThat(journal.isSuspect(ref("1"))).isTrue();
+        assertThat(marks()).extracting(LoadMark::standing).containsExactly(Standing.SUSPECT);
+    }
+
+    @Test
+    void shouldNotEndAQuarantineBecauseOtherBytesAreReadUnderTheName() {
+        dieLoading("1");
+        LoadJournal journal = start();
+
+        journal.admit(artifact("1", "a description of it")).gone();
+
+        assertThatThrownBy(() -> journal.admit(artifact("1"))).isInstanceOf(ArtifactRejected.class);
+        assertThat(marks()).extracting(LoadMark::standing).containsExactly(Standing.QUARANTINED);
+    }
+
+    @Test
+    void shouldKeepAQuarantineWhenOtherBytesOfTheNameAreSuspected() {
+        dieLoading("1");
+        LoadJournal second = start();
+        second.admit(artifact("1", "other bytes"));
+        second.admit(artifact("2"));
+        start();
+
+        LoadJournal journal = start();
+
+        assertThatThrownBy(() -> journal.admit(artifact("1"))).isInstanceOf(ArtifactRejected.class);
+    }
+
+    @Test
+    void shouldReadAMarkAsFormerReleasesWroteIt() throws IOException {
+        ModelArtifact artifact = artifact("1");
+        byte[] old = """
+                {"model": "m", "version": "1", "digest": "%s", "standing": "LOADING",
+                 "process": {"incarnation": 1, "pid": 9223372036854775807, "started": "2026-01-02T03:04:05Z",
+                   "boot": "%s"},
+                 "at": "2026-01-02T03:04:05Z"}
+                """.formatted(artifact.digest(), LoadingProcess.current(1).boot())
+                .getBytes(StandardCharsets.UTF_8);
+        Files.createDirectories(directory.resolve("loads"));
+        Files.write(directory.resolve("loads").resolve(LoadMark.of(old).fileName()), old);
+
+        LoadJournal journal = start();
+
+        assertThatThrownBy(() -> journal.admit(artifact)).isInstanceOf(ArtifactRejected.class);
     }
 
     @Test

@@ -405,7 +405,8 @@ class ManifestReaderTest {
         assertThat(refusal(with("/golden/0/inputs/0/data", "[".repeat(900) + "1" + "]".repeat(900))))
                 .startsWith("manifest: golden[0].inputs[0].data: ");
         assertThat(refusal(MANIFEST.replace("\"data\": [1, 2]", "\"data\": " + "[".repeat(100_000))))
-                .isEqualTo("manifest: is nested too deeply, or holds too long a number or text");
+                .isEqualTo("manifest: is nested too deeply, or holds too long a number or text, or more than 500000"
+                        + " values");
     }
 
     @Test

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.weir.failure.ArtifactRejected;
 import dev.weir.failure.FailureCode;
 import dev.weir.failure.RequestRejected;
+import dev.weir.fixture.FixedLoadConfig;
 import dev.weir.inference.VersionRef;
 import dev.weir.servable.ArtifactDigests;
 import dev.weir.servable.ModelDescriber;
@@ -46,7 +47,7 @@ class MlflowModelSourceTest extends ModelSourceContract {
     void open() throws IOException {
         server.clear();
         cache = ArtifactCache.open(directory.resolve("cache"), 1 << 20, InstantSource.system());
-        source = new MlflowModelSource(MlflowSettings.of(url), cache, new ModelDescriber());
+        source = new MlflowModelSource(MlflowSettings.of(url), cache, new ModelDescriber(), new FixedLoadConfig());
     }
 
     @AfterEach
@@ -68,7 +69,10 @@ class MlflowModelSourceTest extends ModelSourceContract {
             port = unused.getLocalPort();
         }
         source = new MlflowModelSource(
-                MlflowSettings.of(URI.create("http://127.0.0.1:" + port)), cache, new ModelDescriber());
+                MlflowSettings.of(URI.create("http://127.0.0.1:" + port)),
+                cache,
+                new ModelDescriber(),
+                new FixedLoadConfig());
     }
 
     @Test

@@ -6,25 +6,32 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.weir.failure.ArtifactRejected;
 import dev.weir.failure.RegistryUnavailable;
+import dev.weir.fixture.FixedLoadConfig;
 import dev.weir.format.OnnxFormat;
 import dev.weir.inference.DataType;
 import dev.weir.inference.ModelSignature;
 import dev.weir.inference.ShapePattern;
 import dev.weir.inference.VersionRef;
+import dev.weir.registry.metadata.Metadata;
+import dev.weir.registry.metadata.MetadataValue;
 import dev.weir.servable.ArtifactDigests;
 import dev.weir.servable.ArtifactFile;
 import dev.weir.servable.Lineage;
 import dev.weir.servable.ModelArtifact;
 import dev.weir.servable.ModelDescriber;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -51,7 +58,7 @@ class MlflowRecordedTest {
     }
 
     private MlflowModelSource source(MlflowConfig config) {
-        return new MlflowModelSource(config, cache, new ModelDescriber(new OnnxFormat()));
+        return new MlflowModelSource(config, cache, new ModelDescriber(new OnnxFormat()), new FixedLoadConfig());
     }
 
     @AfterEach
@@ -134,8 +141,11 @@ class MlflowRecordedTest {
     void shouldKnowAVersionByTheSameDigestWheneverItIsFetched() throws IOException {
         ModelArtifact before = source.fetch(FIRST);
         try (ArtifactCache other = ArtifactCache.open(directory.resolve("other"), 1 << 20, InstantSource.system())) {
-            MlflowModelSource again =
-                    new MlflowModelSource(MlflowSettings.of(mlflow.url()), other, new ModelDescriber(new OnnxFormat()));
+            MlflowModelSource again = new MlflowModelSource(
+                    MlflowSettings.of(mlflow.url()),
+                    other,
+                    new ModelDescriber(new OnnxFormat()),
+                    new FixedLoadConfig());
 
             assertThat(again.fetch(FIRST).digest()).isEqualTo(before.digest());
 
@@ -294,6 +304,111 @@ class MlflowRecordedTest {
     }
 
     @Test
+    void shouldDescribeAVersionWithoutItsModel() {
+        mlflow.answer("/model.onnx", 500, new byte[0]);
+
+        Description described = source.describe(FIRST);
+
+        assertThat(described.isWhole()).isFalse();
+        assertThat(described.metadata().text("format")).isEqualTo("onnx");
+        assertThat(described.metadata().text("bytes")).isEqualTo("623");
+    }
+
+    @Test
+    void shouldDescribeAllThatAPolicyMayAskForAsItIsAfterADownload() {
+        SortedMap<String, MetadataValue> before =
+                source.describe(FIRST).metadata().fields();
+
+        SortedMap<String, MetadataValue> after =
+                new TreeMap<>(Metadata.of(source.fetch(FIRST).manifest()).fields());
+        after.keySet().removeIf(field -> field.startsWith("files.") || field.startsWith("signature."));
+        assertThat(before).isEqualTo(after).containsKey("lineage.metrics.accuracy");
+    }
+
+    @Test
+    void shouldDescribeAVersionThatIsHereAsAWhole() {
+        ModelArtifact fetched = source.fetch(FIRST);
+
+        assertThat(source.describe(FIRST)).isEqualTo(Description.of(fetched));
+    }
+
+    @Test
+    void shouldNotDescribeAVersionThatIsNotThere() {
+        assertThatThrownBy(() -> source.describe(new VersionRef("iris", "3")))
+                .isInstanceOf(ArtifactRejected.class)
+                .hasMessage("the registry has no version iris/3");
+    }
+
+    @Test
+    void shouldNotDescribeAModelOfAnotherKind() {
+        mlflow.answer("/MLmodel", 200, "flavors: {sklearn: {}}".getBytes(StandardCharsets.UTF_8));
+
+        assertThatThrownBy(() -> source.describe(FIRST))
+                .isInstanceOf(ArtifactRejected.class)
+                .hasMessageContaining("has no flavor 'onnx'");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", ", \"file_size\": -1"})
+    void shouldStopAFileOfUnknownSizeAtItsLimit(String size) {
+        mlflow.change("/mlflow-artifacts/artifacts", was -> replaced(was, ",\n      \"file_size\": 623", size));
+        source.close();
+        source = new MlflowModelSource(
+                MlflowSettings.of(mlflow.url()), cache, new ModelDescriber(new OnnxFormat()), new FixedLoadConfig(600));
+
+        assertThatThrownBy(() -> source.fetch(FIRST))
+                .isInstanceOf(ArtifactRejected.class)
+                .hasMessage("file 'model.onnx' has more than 600 bytes (weir.load.max-file-bytes)");
+    }
+
+    @Test
+    void shouldNotSayASizeThatItDoesNotKnow() {
+        mlflow.change("/mlflow-artifacts/artifacts", was -> replaced(was, ",\n      \"file_size\": 623", ""));
+
+        assertThat(source.describe(FIRST).suffices()).isFalse();
+    }
+
+    @Test
+    void shouldNotBeginAFileThatIsSaidToBeTooLarge() {
+        mlflow.change(
+                "/mlflow-artifacts/artifacts",
+                was -> replaced(was, "\"file_size\": 623", "\"file_size\": 9223372036854775807"));
+        mlflow.answer("/model.onnx", 500, new byte[0]);
+
+        assertThatThrownBy(() -> source.fetch(FIRST))
+                .isInstanceOf(ArtifactRejected.class)
+                .hasMessage("file 'model.onnx' has more than 17179869184 bytes (weir.load.max-file-bytes)");
+    }
+
+    @Test
+    @Timeout(60)
+    void shouldNotReadAnAnswerForEverThatDrips() throws Exception {
+        try (DrippingServer dripping = new DrippingServer()) {
+            source.close();
+            source = source(MlflowSettings.of(dripping.url()).within(Duration.ofMillis(500)));
+
+            assertThatThrownBy(() -> source.list())
+                    .isInstanceOf(RegistryUnavailable.class)
+                    .hasMessage("MLflow did not answer within 500 ms (weir.registry.mlflow.timeout)");
+            assertThat(dripping.isAbandoned()).isTrue();
+        }
+    }
+
+    @Test
+    @Timeout(60)
+    void shouldNotReadAFileForEverThatDrips() throws Exception {
+        try (DrippingServer dripping = new DrippingServer();
+                MlflowClient client =
+                        new MlflowClient(dripping.url(), null, Duration.ofSeconds(5), Duration.ofMillis(500));
+                InputStream file = client.open("model.onnx", Map.of())) {
+
+            assertThatThrownBy(file::readAllBytes).isInstanceOf(IOException.class);
+            assertThat(dripping.isAbandoned()).isTrue();
+        }
+    }
+
+    @Test
+    @Timeout(60)
     void shouldNotWaitForEverForTheRestOfAnAnswer() {
         mlflow.close();
         try (SilentServer silent = new SilentServer("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{")) {

@@ -130,6 +130,25 @@ public abstract class ModelSourceContract {
     }
 
     @Test
+    void shouldDescribeAVersionAsItIsOnceItIsHere() throws IOException {
+        VersionRef ref = new VersionRef("iris", "1");
+        put("iris", "1");
+
+        Description described = source().describe(ref);
+
+        assertThat(described).isEqualTo(Description.of(source().fetch(ref)));
+    }
+
+    @Test
+    void shouldRefuseToDescribeWhatItRefusesToFetch() throws IOException {
+        put(new VersionRef("iris", "1"), "{}".getBytes(StandardCharsets.UTF_8), MODEL);
+
+        for (VersionRef wrong : List.of(new VersionRef("iris", "1"), new VersionRef("wine", "1"))) {
+            assertThatThrownBy(() -> source().describe(wrong)).isInstanceOf(ArtifactRejected.class);
+        }
+    }
+
+    @Test
     void shouldRefuseAVersionThatIsNotThere() throws IOException {
         put("iris", "1");
 

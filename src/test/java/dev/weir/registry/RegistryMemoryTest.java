@@ -24,6 +24,9 @@ class RegistryMemoryTest {
             Map.of(IRIS_1, new Revocation("ada", Instant.EPOCH, "leaked labels")),
             Map.of("wine", "the aliases or revocations of model 'wine' can't be read"));
 
+    private static final List<AliasMove> HISTORY =
+            List.of(new AliasMove("champion", null, "1", "ada", Instant.EPOCH, "first"));
+
     @TempDir
     Path directory;
 
@@ -80,13 +83,66 @@ class RegistryMemoryTest {
                 "{\"schema_version\": \"2.0\", \"registry\": \"s3 a\"}",
                 "{\"schema_version\": \"1.0\", \"registry\": \"s3 b\"}",
                 "{\"schema_version\": \"1.0\", \"registry\": \"s3 a\", \"versions\": [{\"model\": \"../x\", \"version\": \"1\", \"mark\": \"\"}]}",
-                "{\"schema_version\": \"1.0\", \"registry\": \"s3 a\", \"revoked\": [{\"model\": \"iris\", \"version\": \"1\"}]}"
+                "{\"schema_version\": \"1.0\", \"registry\": \"s3 a\", \"revoked\": [{\"model\": \"iris\", \"version\": \"1\"}]}",
+                "{\"schema_version\": \"1.0\", \"registry\": \"s3 a\", \"histories\": {\"iris\": [{\"alias\": \"champion\"}]}}",
+                "{\"schema_version\": \"1.0\", \"registry\": \"s3 a\", \"histories\": {\"iris\": null}}"
             })
     void shouldStartWithoutWhatIsDamaged(String text) throws IOException {
         open("s3 a").remember(LISTING);
         Files.writeString(file(), text);
 
         assertThat(open("s3 a").lastKnown()).isNull();
+    }
+
+    @Test
+    void shouldKeepTheHistoriesThatWereRead() {
+        RegistryMemory memory = open("s3 a");
+        memory.remember(LISTING);
+        memory.remember("iris", HISTORY);
+
+        assertThat(open("s3 a").history("iris")).isEqualTo(HISTORY);
+        assertThat(open("s3 a").history("wine")).isNull();
+    }
+
+    @Test
+    void shouldKeepAHistoryThatWasReadBeforeTheRest() {
+        RegistryMemory memory = open("s3 a");
+        memory.remember("iris", HISTORY);
+        memory.remember(LISTING);
+
+        assertThat(open("s3 a").history("iris")).isEqualTo(HISTORY);
+    }
+
+    @Test
+    void shouldNotTakeAHistoryForALookAtTheRegistry() {
+        RegistryMemory memory = open("s3 a");
+        memory.remember(LISTING);
+        Instant read = now;
+        now = now.plusSeconds(60);
+        memory.remember("iris", HISTORY);
+
+        assertThat(open("s3 a").lastKnown()).isEqualTo(LISTING.asOf(read));
+    }
+
+    @Test
+    void shouldForgetTheHistoryOfAModelThatIsGone() {
+        RegistryMemory memory = open("s3 a");
+        memory.remember(LISTING);
+        memory.remember("iris", HISTORY);
+        memory.remember(Listing.EMPTY);
+
+        assertThat(open("s3 a").history("iris")).isNull();
+    }
+
+    @Test
+    void shouldReadWhatWasKeptWithoutHistories() throws IOException {
+        open("s3 a").remember(LISTING);
+        String text = Files.readString(file());
+        Files.writeString(file(), text.replaceFirst(",\\s*\"histories\"\\s*:\\s*\\{\\s*\\}", ""));
+
+        assertThat(Files.readString(file())).doesNotContain("histories");
+        assertThat(open("s3 a").lastKnown()).isNotNull();
+        assertThat(open("s3 a").history("iris")).isNull();
     }
 
     @Test

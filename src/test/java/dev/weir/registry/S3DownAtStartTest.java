@@ -12,6 +12,8 @@ import dev.weir.fixture.FixedS3Config;
 import dev.weir.fixture.S3Door;
 import dev.weir.fixture.S3Server;
 import dev.weir.inference.VersionRef;
+import dev.weir.servable.FileInspection;
+import dev.weir.servable.ModelDescriber;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
@@ -56,7 +58,7 @@ public class S3DownAtStartTest {
                         apiVersion: weir.dev/v1
                         kind: ModelDeployment
                         metadata: {name: flowers}
-                        spec: {model: iris, version: "@champion"}
+                        spec: {model: iris, version: "@champion", policy: ["metrics.accuracy >= @champion"]}
                         """);
                 return Map.of(
                         STORE,
@@ -75,6 +77,8 @@ public class S3DownAtStartTest {
                         "0s",
                         "weir.registry.cache.directory",
                         place.resolve("cache").toString(),
+                        "weir.state.directory",
+                        place.resolve("state").toString(),
                         "weir.deployments.directory",
                         deployments.toString());
             } catch (IOException e) {
@@ -86,13 +90,19 @@ public class S3DownAtStartTest {
             try (S3Door door = new S3Door(server.address());
                     ArtifactCache cache = ArtifactCache.open(directory, 1 << 20, Instant::now)) {
                 ModelSource source = new CachedModelSource(
-                        new S3ModelSource(new FixedS3Config(bucket, door.address()), cache, Instant::now),
+                        new S3ModelSource(
+                                new FixedS3Config(bucket, door.address()),
+                                cache,
+                                new ModelDescriber(),
+                                new FileInspection(1_000, 1 << 30, 1 << 30),
+                                Instant::now),
                         cache,
                         new SimpleMeterRegistry(),
                         Instant::now);
                 source.moveAlias("iris", new AliasMove("champion", null, "1", "ada", Instant.EPOCH, "first"));
                 source.list();
                 source.fetch(new VersionRef("iris", "1"));
+                source.aliasHistory("iris"); // as whoever compares champions does
                 return door.address();
             }
         }

@@ -2,6 +2,8 @@ package dev.weir.registry;
 
 import dev.weir.fixture.FixedS3Config;
 import dev.weir.inference.VersionRef;
+import dev.weir.servable.FileInspection;
+import dev.weir.servable.ModelDescriber;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -22,7 +24,13 @@ final class S3FetchProbe {
                     Optional.of(URI.create(arguments[2])),
                     1,
                     Duration.ofMinutes(5));
-            new S3ModelSource(config, cache, Instant::now).fetch(new VersionRef("iris", "1"));
+            new S3ModelSource(
+                            config,
+                            cache,
+                            new ModelDescriber(),
+                            new FileInspection(1_000, 1 << 30, 1 << 30),
+                            Instant::now)
+                    .fetch(new VersionRef("iris", "1"));
         }
     }
 }

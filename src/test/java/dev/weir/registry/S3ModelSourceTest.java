@@ -9,18 +9,24 @@ import dev.weir.failure.ConfigurationRejected;
 import dev.weir.failure.FailureCode;
 import dev.weir.failure.RegistryUnavailable;
 import dev.weir.failure.RequestRejected;
+import dev.weir.fixture.FakeFormat;
 import dev.weir.fixture.FixedS3Config;
 import dev.weir.fixture.S3Door;
 import dev.weir.fixture.S3Door.Fate;
 import dev.weir.fixture.S3Server;
 import dev.weir.inference.VersionRef;
+import dev.weir.servable.FileInspection;
 import dev.weir.servable.ModelArtifact;
+import dev.weir.servable.ModelDescriber;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.net.URI;
+import java.nio.ByteBuffer;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collections;
@@ -67,7 +73,16 @@ class S3ModelSourceTest extends ModelSourceContract {
     }
 
     private ModelSource source(S3Config config) {
-        return new CachedModelSource(new S3ModelSource(config, cache, () -> now), cache, meters, () -> now);
+        return new CachedModelSource(
+                new S3ModelSource(
+                        config,
+                        cache,
+                        new ModelDescriber(new FakeFormat()),
+                        new FileInspection(4, 1 << 20, 1 << 20),
+                        () -> now),
+                cache,
+                meters,
+                () -> now);
     }
 
     private void restart() {
@@ -231,7 +246,7 @@ class S3ModelSourceTest extends ModelSourceContract {
     /** Puts more objects in than one answer lists, the version after the others. */
     private void manyObjects() throws IOException {
         try (ExecutorService writers = Executors.newFixedThreadPool(8)) {
-            IntStream.range(0, 1_001)
+            IntStream.range(0, S3Server.PAGE + 1)
                     .forEach(i -> writers.execute(() -> SERVER.put(bucket, "registry/a/1/" + i, new byte[] {1})));
         }
         put("iris", "1");
@@ -274,6 +289,42 @@ class S3ModelSourceTest extends ModelSourceContract {
         assertThatThrownBy(() -> source.fetch(IRIS_1))
                 .isInstanceOf(ArtifactRejected.class)
                 .hasMessage("file 'model.onnx' is missing");
+    }
+
+    @Test
+    void shouldFetchNoByteOfAVersionThatIsTooLarge() throws IOException {
+        byte[] large = new String(manifest(IRIS_1), StandardCharsets.UTF_8)
+                .replace("\"bytes\": 3", "\"bytes\": 1048577")
+                .getBytes(StandardCharsets.UTF_8);
+        put(IRIS_1, large, new byte[] {1, 2, 3});
+        failOnFiles();
+
+        assertThatThrownBy(() -> source.fetch(IRIS_1))
+                .isInstanceOf(ArtifactRejected.class)
+                .hasMessage("file 'model.onnx' has 1048577 bytes, but may have 1048576 (weir.load.max-file-bytes)");
+    }
+
+    @Test
+    void shouldFetchNoByteOfAVersionOfTooManyFiles() throws IOException {
+        String more = IntStream.range(0, 4)
+                .mapToObj(i -> "{\"path\": \"w%d\", \"sha256\": \"%s\", \"bytes\": 1}, ".formatted(i, "0".repeat(64)))
+                .reduce("", String::concat);
+        byte[] many = new String(manifest(IRIS_1), StandardCharsets.UTF_8)
+                .replace("\"files\": [", "\"files\": [" + more)
+                .getBytes(StandardCharsets.UTF_8);
+        put(IRIS_1, many, new byte[] {1, 2, 3});
+        failOnFiles();
+
+        assertThatThrownBy(() -> source.fetch(IRIS_1))
+                .isInstanceOf(ArtifactRejected.class)
+                .hasMessage("the version has 5 files, but may have 4 (weir.load.max-files)");
+    }
+
+    /** Lets every request for something but a manifest fail. */
+    private void failOnFiles() {
+        door.fates(request -> request.startsWith("GET") && !isList(request) && !request.contains("manifest.json")
+                ? new Fate.Answer(500, "Asked")
+                : new Fate.Pass());
     }
 
     @Test
@@ -406,6 +457,59 @@ class S3ModelSourceTest extends ModelSourceContract {
     }
 
     @Test
+    void shouldReplaceWhatItLeftItself() throws IOException {
+        leaveHalf(new byte[] {9});
+        now = Instant.now();
+
+        restart();
+
+        assertThat(source.publish(publication(new byte[] {1, 2, 3}))).isTrue();
+        assertThat(source.fetch(IRIS_1).model()).hasBinaryContent(new byte[] {1, 2, 3});
+    }
+
+    @Test
+    void shouldNotReplaceWhatAnotherServerMayBeWorkingOn() throws IOException {
+        leaveHalf(new byte[] {9});
+        now = Instant.now();
+        cache.close();
+        cache = ArtifactCache.open(directory.resolve("another"), 1 << 20, () -> now);
+        ModelSource other = source(new FixedS3Config(bucket, door.address()));
+
+        assertThatThrownBy(() -> other.publish(publication(new byte[] {1, 2, 3})))
+                .isInstanceOfSatisfying(RequestRejected.class, refusal -> assertThat(refusal.code())
+                        .isEqualTo(FailureCode.CONFLICT));
+    }
+
+    /** Publishes a version of which the manifest does not arrive. */
+    private void leaveHalf(byte[] model) throws IOException {
+        Publication half = publication(model);
+        door.fates(request -> request.contains("manifest.json") && request.startsWith("PUT")
+                ? new Fate.Answer(500, "No")
+                : new Fate.Pass());
+        assertThatThrownBy(() -> source.publish(half)).isInstanceOf(RegistryUnavailable.class);
+        door.fates(request -> new Fate.Pass());
+    }
+
+    @Test
+    void shouldRefuseWhatOneRequestCannotCarryBeforeItSendsAnything() throws IOException {
+        Path small = Files.write(directory.resolve("small"), new byte[] {1});
+        Path large = directory.resolve("large");
+        try (SeekableByteChannel sparse = Files.newByteChannel(
+                large, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, StandardOpenOption.SPARSE)) {
+            sparse.position(5L << 30).write(ByteBuffer.wrap(new byte[] {1}));
+        }
+        Publication publication =
+                new Publication(IRIS_1, manifest(IRIS_1), new TreeMap<>(Map.of("model.onnx", small, "z.bin", large)));
+
+        assertThatThrownBy(() -> source.publish(publication)).isInstanceOfSatisfying(RequestRejected.class, refusal -> {
+            assertThat(refusal.field()).isEqualTo("files");
+            assertThat(refusal.publicMessage())
+                    .startsWith("file 'z.bin' has 5368709121 bytes, but in one request an S3 store takes");
+        });
+        assertThat(SERVER.keys(bucket)).isEmpty();
+    }
+
+    @Test
     void shouldNotMixTheFilesOfTwoWhoPublish() throws IOException {
         SERVER.put(bucket, "registry/iris/1/model.onnx", new byte[] {9});
         now = Instant.now();
@@ -417,8 +521,11 @@ class S3ModelSourceTest extends ModelSourceContract {
 
     @Test
     void shouldReplaceWhatNobodyFinishedForADay() throws IOException {
-        SERVER.put(bucket, "registry/iris/1/model.onnx", new byte[] {9});
+        leaveHalf(new byte[] {9});
         now = Instant.now().plus(Duration.ofDays(2));
+        cache.close();
+        cache = ArtifactCache.open(directory.resolve("another"), 1 << 20, () -> now);
+        source = source(new FixedS3Config(bucket, door.address()));
 
         assertThat(source.publish(publication(new byte[] {1, 2, 3}))).isTrue();
         assertThat(source.fetch(IRIS_1).model()).hasBinaryContent(new byte[] {1, 2, 3});

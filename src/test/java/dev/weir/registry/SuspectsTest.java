@@ -32,7 +32,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** How the reconciler treats versions that may have killed a process before. */
-@Timeout(60)
+@Timeout(180)
 class SuspectsTest {
 
     @TempDir
@@ -88,7 +88,7 @@ class SuspectsTest {
 
     private void meet() {
         try {
-            together.await(30, TimeUnit.SECONDS);
+            together.await(60, TimeUnit.SECONDS);
         } catch (Exception e) {
             throw new AssertionError("nobody else loads", e);
         }

@@ -14,7 +14,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(30)
+@Timeout(120)
 class ComputePoolTest {
 
     private static ComputeConfig config(OptionalInt threads) {
@@ -48,7 +48,7 @@ class ComputePoolTest {
             ran.countDown();
         });
 
-        assertThat(ran.await(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(ran.await(60, TimeUnit.SECONDS)).isTrue();
         assertThat(name).startsWith("weir-compute-");
         pool.close();
     }
@@ -81,7 +81,7 @@ class ComputePoolTest {
         AtomicBoolean finished = new AtomicBoolean();
         pool.execute(() -> {
             try {
-                finished.set(never.await(30, TimeUnit.SECONDS));
+                finished.set(never.await(60, TimeUnit.SECONDS));
             } catch (InterruptedException e) {
                 throw new AssertionError("must not be interrupted", e);
             }

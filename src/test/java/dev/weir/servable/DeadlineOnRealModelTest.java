@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A native call that would take minutes, and what a deadline does to it. */
-@Timeout(60)
+@Timeout(180)
 class DeadlineOnRealModelTest {
 
     private static final long MINUTE = 60_000_000_000L;

@@ -37,7 +37,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Many threads, little time: what holds for one attempt must hold for thousands that get in each other's way. */
-@Timeout(60)
+@Timeout(180)
 class LaneStressTest {
 
     private static final long MINUTE = 60_000_000_000L;

@@ -499,7 +499,7 @@ class LoadGateTest {
     }
 
     @Test
-    @Timeout(60)
+    @Timeout(180)
     void shouldStopTheGoldenSamplesOfALoadThatIsGivenUp() {
         GoldenSample endless = new GoldenSample(
                 "endless",

@@ -37,7 +37,7 @@ import org.junit.jupiter.api.io.TempDir;
  *
  * <p>All models are small; none needs hardware beyond a processor.
  */
-@Timeout(60)
+@Timeout(180)
 public abstract class ModelFormatContract {
 
     private static final List<String> BOTH = List.of("scores", "label");

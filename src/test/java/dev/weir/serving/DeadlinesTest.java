@@ -25,12 +25,12 @@ class DeadlinesTest {
     private void turn() throws InterruptedException {
         CountDownLatch later = new CountDownLatch(1);
         new Deadlines.Timer().start(deadlines, Duration.ofMillis(30).toNanos(), later::countDown);
-        assertThat(later.await(30, TimeUnit.SECONDS)).isTrue();
+        assertThat(later.await(60, TimeUnit.SECONDS)).isTrue();
     }
 
     private static void await(CountDownLatch latch) {
         try {
-            assertThat(latch.await(30, TimeUnit.SECONDS)).isTrue();
+            assertThat(latch.await(60, TimeUnit.SECONDS)).isTrue();
         } catch (InterruptedException e) {
             throw new AssertionError(e);
         }

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** A shutdown waits for the requests in flight, and not for ever. */
-@Timeout(60)
+@Timeout(180)
 class DrainTest {
 
     private static final Duration LONG = Duration.ofSeconds(30);
@@ -59,7 +59,7 @@ class DrainTest {
         assertThat(waiting).isNotDone();
         inFlight.leave();
 
-        assertThat(waiting.get(30, TimeUnit.SECONDS)).isTrue();
+        assertThat(waiting.get(60, TimeUnit.SECONDS)).isTrue();
     }
 
     @Test
@@ -72,7 +72,7 @@ class DrainTest {
         }
         inFlight.leave();
 
-        assertThat(waiting.get(30, TimeUnit.SECONDS)).isTrue();
+        assertThat(waiting.get(60, TimeUnit.SECONDS)).isTrue();
         assertThat(meters.get("weir.in.flight").gauge().value()).isZero();
     }
 
@@ -85,7 +85,7 @@ class DrainTest {
 
         inFlight.leave();
 
-        drain.get(30, TimeUnit.SECONDS);
+        drain.get(60, TimeUnit.SECONDS);
     }
 
     @Test

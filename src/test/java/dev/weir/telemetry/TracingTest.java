@@ -21,10 +21,13 @@ import org.awaitility.Awaitility;
 import org.eclipse.microprofile.config.ConfigProvider;
 import org.junit.jupiter.api.Test;
 
-/** With an endpoint set, traces leave, and continue the caller's; a real HTTP collector receives them. */
+/**
+ * With an endpoint set, traces leave, and continue the caller's; a real HTTP collector receives them. The
+ * server may be draining, for it is shared with the test of that.
+ */
 @QuarkusTest
 @TestProfile(TracingTest.WithCollector.class)
-class TracingTest {
+public class TracingTest {
 
     private static final Queue<byte[]> RECEIVED = new ConcurrentLinkedQueue<>();
     private static final byte[] TRACE_ID = {

@@ -50,8 +50,16 @@ class AdminGate {
         }
         Caller caller = authenticator.authenticate(request.getHeaderString(HttpHeaders.AUTHORIZATION));
         request.setProperty(CALLER, caller);
-        CallerRole role = role(request);
-        if (!caller.may(role)) {
+        require(request, role(request));
+    }
+
+    /**
+     * Requires a role of the caller who was let in.
+     *
+     * @throws RequestRejected when the caller has not this role
+     */
+    static void require(ContainerRequestContext request, CallerRole role) {
+        if (!(request.getProperty(CALLER) instanceof Caller caller) || !caller.may(role)) {
             throw new RequestRejected(
                     FailureCode.FORBIDDEN, "this needs role " + role.name().toLowerCase(Locale.ROOT));
         }

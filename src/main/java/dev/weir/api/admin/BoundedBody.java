@@ -37,6 +37,7 @@ final class BoundedBody extends FilterInputStream {
         try {
             count = super.read(bytes, offset, length);
         } catch (IOException e) {
+            requireInTime();
             throw new RequestRejected(FailureCode.MALFORMED_BODY, "the body ends early, or came too slowly", "body");
         }
         read += Math.max(count, 0);
@@ -44,6 +45,11 @@ final class BoundedBody extends FilterInputStream {
             throw new RequestRejected(
                     FailureCode.BODY_TOO_LARGE, "a registration has at most " + most + " bytes", "body", most);
         }
+        requireInTime();
+        return count;
+    }
+
+    private void requireInTime() {
         if (ticker.nanos() - begun > timeout.toNanos()) {
             throw new RequestRejected(
                     FailureCode.BODY_TIMEOUT,
@@ -51,6 +57,5 @@ final class BoundedBody extends FilterInputStream {
                     "body",
                     timeout.toMillis());
         }
-        return count;
     }
 }

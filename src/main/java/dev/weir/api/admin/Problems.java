@@ -49,7 +49,7 @@ class Problems {
     @ServerExceptionMapper
     RestResponse<Problem> map(WeirException failure, ContainerRequestContext request) {
         int status = StatusTable.http(failure.code());
-        if (status >= 500) {
+        if (status >= 500 && !(failure instanceof Overloaded)) {
             TraceContext trace = TraceContext.parse(request.getHeaderString("traceparent"));
             LOG.error("operation failed")
                     .with(LogKey.REQUEST_ID, request.getProperty(AdminGate.REQUEST_ID))

@@ -2,11 +2,15 @@ package dev.weir.api.admin;
 
 import dev.weir.api.RegistrationConfig;
 import dev.weir.api.admin.RegistrationViews.FormSchema;
+import dev.weir.api.admin.RegistrationViews.ProblemView;
 import dev.weir.api.admin.RegistrationViews.RegistrationView;
 import dev.weir.deployment.AliasControl;
 import dev.weir.deployment.SnapshotLoader;
 import dev.weir.failure.RegistryUnavailable;
+import dev.weir.failure.RequestRejected;
+import dev.weir.failure.WeirException;
 import dev.weir.inference.Caller;
+import dev.weir.inference.CallerRole;
 import dev.weir.inference.Names;
 import dev.weir.inference.Ticker;
 import dev.weir.inference.VersionRef;
@@ -14,6 +18,8 @@ import dev.weir.profile.ProfileLimits;
 import dev.weir.registry.Registrar;
 import dev.weir.registry.Registration;
 import dev.weir.registry.Submission;
+import dev.weir.telemetry.Log;
+import dev.weir.telemetry.LogKey;
 import jakarta.inject.Inject;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.DefaultValue;
@@ -44,6 +50,8 @@ import org.jspecify.annotations.Nullable;
 @Tag(name = "registry", description = "Model versions and aliases")
 public class RegistrationResource {
 
+    private static final Log LOG = Log.of(RegistrationResource.class);
+
     private final Registrar registrar;
     private final RegistrationSpool spool;
     private final RegistrationConfig config;
@@ -67,7 +75,7 @@ public class RegistrationResource {
         this.ticker = ticker;
     }
 
-    /** Registers a model version; answers when it is there, wholly or not at all. */
+    /** Registers a model version; answers when it is there, wholly or not at all, whatever becomes of its alias. */
     @POST
     @Path("/models/{model}/versions")
     @Consumes(MediaType.MULTIPART_FORM_DATA)
@@ -109,14 +117,14 @@ public class RegistrationResource {
             String alias = form.alias();
             String reason = Objects.requireNonNullElse(form.reason(), "");
             if (alias != null) {
-                AliasControl.requireMove(alias, reason); // before anything is published
+                // Before anything is published. To move an alias is to change what serves.
+                AdminGate.require(request, CallerRole.OPERATE);
+                AliasControl.requireMove(alias, reason);
             }
             String actor = actor(request);
             Registration registration = registrar.register(submission(model, form, place, actor), dryRun);
-            if (!dryRun) {
-                follow(registration, alias, actor, reason);
-            }
-            return answer(registration, dryRun ? null : alias);
+            ProblemView problem = dryRun ? null : follow(registration, alias, actor, reason);
+            return answer(registration, dryRun || problem != null ? null : alias, problem);
         } catch (IOException e) {
             throw new RegistryUnavailable("the disk takes no more of what arrives", e);
         }
@@ -131,28 +139,51 @@ public class RegistrationResource {
                 form.manifest(),
                 form.golden(),
                 form.training(),
-                new ProfileLimits(config.maxTrainingRows(), ProfileLimits.DEFAULT.cells()),
+                ProfileLimits.DEFAULT.withRows(config.maxTrainingRows()),
                 place.path(),
                 actor);
     }
 
-    /** Lets deployments and aliases use the version at once, not at the next look at the registry. */
-    private void follow(Registration registration, @Nullable String alias, String actor, String reason) {
+    /**
+     * Lets deployments and aliases use the version at once, not at the next look at the registry. The version is there by
+     * now, so what fails here is told beside it.
+     */
+    private @Nullable ProblemView follow(
+            Registration registration, @Nullable String alias, String actor, String reason) {
         VersionRef ref = registration.artifact().manifest().ref();
-        if (alias != null) {
-            aliases.set(ref.model(), alias, ref.version(), actor, reason);
-        } else if (registration.result() == Registration.Result.CREATED) {
-            loader.look(ref);
+        try {
+            if (alias != null) {
+                aliases.set(ref.model(), alias, ref.version(), actor, reason);
+            } else if (registration.result() == Registration.Result.CREATED) {
+                loader.look(ref);
+            }
+            return null;
+        } catch (WeirException e) {
+            LOG.warn("what should follow a registration failed")
+                    .with(LogKey.MODEL, ref.model())
+                    .with(LogKey.VERSION, ref.version())
+                    .with(LogKey.ALIAS, alias)
+                    .with(LogKey.CODE, e.code())
+                    .with(LogKey.REASON, e.publicMessage())
+                    .cause(e.getCause())
+                    .write();
+            return alias == null
+                    ? null
+                    : new ProblemView(
+                            e.code().name(),
+                            e.publicMessage(),
+                            e instanceof RequestRejected rejected ? rejected.field() : null);
         }
     }
 
-    private static RestResponse<RegistrationView> answer(Registration registration, @Nullable String alias) {
+    private static RestResponse<RegistrationView> answer(
+            Registration registration, @Nullable String alias, @Nullable ProblemView problem) {
         RestResponse.Status status =
                 switch (registration.result()) {
                     case CREATED -> RestResponse.Status.CREATED;
                     case UNCHANGED, DRY_RUN -> RestResponse.Status.OK;
                 };
-        return RestResponse.status(status, RegistrationViews.of(registration, alias));
+        return RestResponse.status(status, RegistrationViews.of(registration, alias, problem));
     }
 
     private static String actor(ContainerRequestContext request) {

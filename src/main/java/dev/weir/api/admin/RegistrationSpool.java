@@ -4,6 +4,7 @@ import dev.weir.api.RegistrationConfig;
 import dev.weir.failure.FailureCode;
 import dev.weir.failure.Overloaded;
 import dev.weir.failure.RegistryUnavailable;
+import dev.weir.registry.Registrar;
 import dev.weir.telemetry.Log;
 import io.quarkus.runtime.StartupEvent;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -20,7 +21,10 @@ import java.util.UUID;
 import java.util.concurrent.Semaphore;
 import java.util.stream.Stream;
 
-/** Where registrations lie until they are published or refused, and how many there may be at a time. Thread-safe. */
+/**
+ * Where registrations lie until they are published or refused, and how many there may be at a time: a model that hangs in
+ * its runtime keeps its place until it ends, though its caller was answered. Thread-safe.
+ */
 @ApplicationScoped
 class RegistrationSpool {
 
@@ -28,11 +32,13 @@ class RegistrationSpool {
     private static final Duration RETRY_AFTER = Duration.ofSeconds(5);
 
     private final Path directory;
+    private final Registrar registrar;
     private final int parallel;
     private final Semaphore room;
 
     @Inject
-    RegistrationSpool(RegistrationConfig config) {
+    RegistrationSpool(RegistrationConfig config, Registrar registrar) {
+        this.registrar = registrar;
         this.directory = config.directory();
         this.parallel = config.parallel();
         this.room = new Semaphore(parallel);
@@ -82,13 +88,22 @@ class RegistrationSpool {
     /**
      * Makes room for one more.
      *
-     * @throws Overloaded when as many run as may
+     * @throws Overloaded when as many run or hang as may
      * @throws RegistryUnavailable when the disk fails
      */
     Place open() {
-        if (!room.tryAcquire()) {
+        boolean entered = room.tryAcquire();
+        // What hangs is counted before its place is given back, so that no moment has room for one too many.
+        int hanging = registrar.hanging();
+        if (!entered || hanging > room.availablePermits()) {
+            if (entered) {
+                room.release();
+            }
             throw new Overloaded(
-                    FailureCode.QUEUE_FULL, "at most " + parallel + " registrations run at a time", RETRY_AFTER);
+                    FailureCode.QUEUE_FULL,
+                    "at most " + parallel + " registrations run at a time"
+                            + (hanging == 0 ? "" : "; " + hanging + " of them hang in their model's runtime"),
+                    RETRY_AFTER);
         }
         Path path = directory.resolve(UUID.randomUUID().toString());
         try {

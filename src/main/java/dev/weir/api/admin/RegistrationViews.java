@@ -67,6 +67,7 @@ final class RegistrationViews {
      * @param profile the path of its reference profile
      * @param warnings what its maker may want to add
      * @param alias the alias that stands for it now
+     * @param aliasProblem why the alias could not be moved to it
      */
     @Schema(
             requiredProperties = {
@@ -104,7 +105,25 @@ final class RegistrationViews {
             List<String> warnings,
 
             @Schema(description = "The alias that stands for it now") @Nullable
-            String alias) {}
+            String alias,
+
+            @Schema(
+                    description = "Why the alias could not be moved, or what serves not follow it. The version is there"
+                            + " even so; sending the same again tries the alias again")
+            @Nullable
+            ProblemView aliasProblem) {}
+
+    /**
+     * What went wrong after a version was published.
+     *
+     * @param code the stable code
+     * @param detail the problem in words
+     * @param field what is wrong in the request, when it is one thing
+     */
+    @Schema(
+            name = "AliasProblem",
+            requiredProperties = {"code", "detail"})
+    record ProblemView(String code, String detail, @Nullable String field) {}
 
     /**
      * A file of a version.
@@ -127,7 +146,7 @@ final class RegistrationViews {
     @Schema(requiredProperties = {"name", "datatype", "shape", "features"})
     record TensorView(String name, String datatype, List<Long> shape, List<String> features) {}
 
-    static RegistrationView of(Registration registration, @Nullable String alias) {
+    static RegistrationView of(Registration registration, @Nullable String alias, @Nullable ProblemView aliasProblem) {
         ModelManifest manifest = registration.artifact().manifest();
         return new RegistrationView(
                 manifest.ref().model(),
@@ -144,7 +163,8 @@ final class RegistrationViews {
                         .toList(),
                 manifest.profile(),
                 registration.warnings(),
-                alias);
+                alias,
+                aliasProblem);
     }
 
     private static FileView view(ArtifactFile file) {

@@ -234,7 +234,7 @@ class VersionViews {
         VersionRef left = resolve(model, from, "from", listing);
         VersionRef right = resolve(model, to, "to", listing);
         List<MetadataDiff.Change> changes =
-                MetadataDiff.between(manifests.read(left, listing), manifests.read(right, listing));
+                MetadataDiff.between(manifests.readWhole(left, listing), manifests.readWhole(right, listing));
         return new DiffView(
                 model,
                 left.version(),

@@ -22,19 +22,28 @@ final class LingeringClose {
     private boolean heard;
     private int turns;
 
-    private LingeringClose(Vertx vertx, HttpServerRequest request) {
+    private LingeringClose(Vertx vertx, HttpServerRequest request, long quietMillis) {
         this.vertx = vertx;
         this.request = request;
-        this.timer = vertx.setPeriodic(QUIET_MILLIS, id -> turn());
+        this.timer = vertx.setPeriodic(quietMillis, id -> turn());
     }
 
     /** Closes now if the request has all arrived, and else when it has, falls silent, or goes on for too long. */
     static void begin(Vertx vertx, HttpServerRequest request) {
+        begin(vertx, request, QUIET_MILLIS);
+    }
+
+    /**
+     * Does so with another patience.
+     *
+     * @param quietMillis how long a caller is silent who has sent what it wanted to; one who goes on is heard ten times that
+     */
+    static void begin(Vertx vertx, HttpServerRequest request, long quietMillis) {
         if (request.isEnded()) {
             request.connection().close();
             return;
         }
-        LingeringClose linger = new LingeringClose(vertx, request);
+        LingeringClose linger = new LingeringClose(vertx, request, quietMillis);
         request.handler(chunk -> linger.heard = true);
         request.endHandler(v -> linger.close());
         request.exceptionHandler(gone -> linger.close());

@@ -49,6 +49,22 @@ public record Metadata(SortedMap<String, MetadataValue> fields) {
         return new Metadata(fields.map);
     }
 
+    /**
+     * Returns what can be said of a version that has no manifest until its files are read: every field that a policy may
+     * name, and nothing that stands in the files.
+     *
+     * @param bytes the size of all files; null when that is not known
+     */
+    public static Metadata ofUnread(String format, String description, @Nullable Long bytes, Lineage lineage) {
+        Fields fields = new Fields();
+        fields.put("format", format);
+        fields.put("description", description);
+        fields.put("bytes", bytes);
+        fields.put(SessionSettings.DEFAULT);
+        fields.put(lineage);
+        return new Metadata(fields.map);
+    }
+
     private static String names(List<TensorSpec> specs) {
         return String.join(", ", specs.stream().map(TensorSpec::name).toList());
     }

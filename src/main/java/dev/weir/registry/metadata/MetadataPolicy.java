@@ -59,6 +59,16 @@ public record MetadataPolicy(List<Requirement> requirements) {
                 .toList());
     }
 
+    /** Returns the demands that compare with a version behind an alias, as text, sorted. */
+    public List<String> comparisons() {
+        return requirements.stream()
+                .filter(requirement -> requirement instanceof Requirement.Compared compared
+                        && compared.operand() instanceof Requirement.Operand.OfAlias)
+                .map(Requirement::toString)
+                .sorted()
+                .toList();
+    }
+
     /** Returns the aliases, without their {@code @}, whose versions set a bar. */
     public List<String> aliases() {
         List<String> aliases = new ArrayList<>();

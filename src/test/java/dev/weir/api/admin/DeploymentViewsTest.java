@@ -71,7 +71,14 @@ class DeploymentViewsTest {
     @Test
     void shouldShowWhyADeploymentDoesNotServeWhatIsAskedOfIt() {
         Deployment aliasless = new Deployment(
-                Snapshots.spec("flowers", Disclosure.FULL, PRIMARY), null, null, Map.of(), Map.of(), null, "no alias");
+                Snapshots.spec("flowers", Disclosure.FULL, PRIMARY),
+                null,
+                null,
+                Map.of(),
+                Map.of(),
+                null,
+                null,
+                "no alias");
         Snapshots.apply(state, aliasless);
 
         assertThat(new DeploymentViews(state, board).list().deployments())

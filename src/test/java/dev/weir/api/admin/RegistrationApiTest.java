@@ -31,7 +31,6 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -488,7 +487,7 @@ class RegistrationApiTest {
             for (int i = 0; i < 4; i++) {
                 slow.add(beginUpload());
             }
-            Awaitility.await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> register("busy", iris().bytes())
+            Awaitility.await().untilAsserted(() -> register("busy", iris().bytes())
                     .statusCode(503)
                     .header("Retry-After", notNullValue())
                     .body("code", equalTo("QUEUE_FULL")));
@@ -497,8 +496,7 @@ class RegistrationApiTest {
                 each.close();
             }
         }
-        Awaitility.await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> register("busy", iris().bytes())
-                .statusCode(equalTo(200)));
+        Awaitility.await().untilAsserted(() -> register("busy", iris().bytes()).statusCode(equalTo(200)));
     }
 
     private Socket beginUpload() throws IOException {
@@ -516,8 +514,7 @@ class RegistrationApiTest {
         register("refused", new Form().file("model", "model.onnx", new byte[9]).bytes())
                 .statusCode(422);
 
-        Awaitility.await().atMost(Duration.ofSeconds(20)).untilAsserted(() -> assertThat(
-                        names(configured("weir.registration.directory")))
+        Awaitility.await().untilAsserted(() -> assertThat(names(configured("weir.registration.directory")))
                 .isEmpty());
     }
 

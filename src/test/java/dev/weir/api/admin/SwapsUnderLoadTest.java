@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Timeout;
 /** Callers at a fixed rate, while the version that answers them is swapped again and again. */
 @QuarkusTest
 @TestProfile(RegistryApiTest.OwnRegistry.class)
-@Timeout(120)
+@Timeout(600)
 class SwapsUnderLoadTest {
 
     private static final int SWAPS = 200;
@@ -63,7 +63,7 @@ class SwapsUnderLoadTest {
             }
             arrivals.cancel(false);
             callers.shutdown();
-            assertThat(callers.awaitTermination(10, TimeUnit.SECONDS)).isTrue();
+            assertThat(callers.awaitTermination(60, TimeUnit.SECONDS)).isTrue();
             calls.forEach(CompletableFuture::join);
         }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.hamcrest.Matchers.equalTo;
 
 import dev.weir.deployment.ServingState;
+import dev.weir.telemetry.TracingTest;
 import grpc.health.v1.HealthGrpc;
 import grpc.health.v1.HealthOuterClass.HealthCheckRequest;
 import grpc.health.v1.HealthOuterClass.HealthCheckResponse.ServingStatus;
@@ -12,7 +13,6 @@ import inference.wire.ModelReadyRequest;
 import inference.wire.ServerReadyRequest;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
-import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
 import jakarta.inject.Inject;
 import java.net.URI;
@@ -20,13 +20,13 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** A server on its way out says so wherever it is asked, of itself and of each model. */
+/**
+ * A server on its way out says so wherever it is asked, of itself and of each model. Draining is for good, so this server is
+ * shared with a test only that asks it for no prediction.
+ */
 @QuarkusTest
-@TestProfile(DrainingTest.OwnServer.class)
+@TestProfile(TracingTest.WithCollector.class)
 class DrainingTest {
-
-    /** Draining is for good, so no other test may have this server. */
-    public static class OwnServer implements QuarkusTestProfile {}
 
     @TestHTTPResource
     URI server;

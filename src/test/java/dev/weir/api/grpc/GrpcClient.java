@@ -45,7 +45,7 @@ final class GrpcClient implements AutoCloseable {
     public void close() {
         channel.shutdownNow();
         try {
-            channel.awaitTermination(5, TimeUnit.SECONDS);
+            channel.awaitTermination(60, TimeUnit.SECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -81,7 +81,7 @@ final class GrpcClient implements AutoCloseable {
         AtomicReference<Metadata> headers = new AtomicReference<>();
         AtomicReference<Metadata> trailers = new AtomicReference<>();
         GRPCInferenceServiceBlockingStub stub = GRPCInferenceServiceGrpc.newBlockingStub(channel)
-                .withDeadlineAfter(30, TimeUnit.SECONDS)
+                .withDeadlineAfter(60, TimeUnit.SECONDS)
                 .withInterceptors(
                         MetadataUtils.newAttachHeadersInterceptor(metadata(metadata)),
                         MetadataUtils.newCaptureMetadataInterceptor(headers, trailers));

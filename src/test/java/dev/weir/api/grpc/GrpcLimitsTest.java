@@ -9,6 +9,7 @@ import static org.awaitility.Awaitility.await;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.rpc.RetryInfo;
+import dev.weir.api.TightServer;
 import dev.weir.api.grpc.GrpcClient.Refusal;
 import dev.weir.api.grpc.GrpcClient.Reply;
 import dev.weir.inference.ByteBudget;
@@ -23,14 +24,9 @@ import io.grpc.Metadata;
 import io.grpc.Status;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
-import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
 import jakarta.inject.Inject;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.URI;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
@@ -40,46 +36,8 @@ import org.junit.jupiter.api.Test;
 
 /** A server with little room, and deployments that tell less, take less, or are not there. */
 @QuarkusTest
-@TestProfile(GrpcLimitsTest.Tight.class)
+@TestProfile(TightServer.class)
 class GrpcLimitsTest {
-
-    public static class Tight implements QuarkusTestProfile {
-        @Override
-        public Map<String, String> getConfigOverrides() {
-            try {
-                Path deployments = Files.createDirectories(Path.of("target", "test-grpc-deployments"));
-                write(deployments, "plain", "iris", "1", "");
-                write(deployments, "versioned", "iris", "1", "  disclose: version\n");
-                write(deployments, "opaque", "iris", "1", "  disclose: opaque\n");
-                write(deployments, "narrow", "iris", "1", "  concurrency: 1\n  queue: 0\n");
-                write(deployments, "absent", "iris", "99", "  required: false\n");
-                return Map.of(
-                        "weir.deployments.directory",
-                        deployments.toAbsolutePath().toString(),
-                        "weir.api.max-body",
-                        "65536",
-                        "weir.api.body-timeout",
-                        "PT0.5S",
-                        "weir.serving.byte-budget",
-                        "100000");
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-        }
-
-        private static void write(Path directory, String name, String model, String version, String more)
-                throws IOException {
-            Files.writeString(directory.resolve(name + ".yaml"), """
-                    apiVersion: weir.dev/v1
-                    kind: ModelDeployment
-                    metadata:
-                      name: %s
-                    spec:
-                      model: %s
-                      version: "%s"
-                    """.formatted(name, model, version) + more);
-        }
-    }
 
     @TestHTTPResource
     URI server;
@@ -105,13 +63,20 @@ class GrpcLimitsTest {
 
     @Test
     void shouldRefuseAMessageTheByteBudgetHasNoRoomFor() throws InvalidProtocolBufferException {
-        // 60 kB as they arrive and 60 kB as a tensor are more than there is.
-        Refusal refusal = client.refuseInfer(rawIris(rows(3750)).setModelName("plain"));
+        // 60 kB as they arrive and 60 kB as a tensor are more than is left.
+        long others = TightServer.BYTE_BUDGET - 100_000;
+        budget.reserve(others);
+        Refusal refusal;
+        try {
+            refusal = client.refuseInfer(rawIris(rows(3750)).setModelName("iris"));
+        } finally {
+            budget.release(others);
+        }
 
         assertThat(refusal.status().getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
         assertThat(refusal.trailer("weir-code")).isEqualTo("BYTE_BUDGET_EXHAUSTED");
         requireRetryInfo(refusal);
-        assertThat(client.infer(rawIris(rows(1500)).setModelName("plain"))
+        assertThat(client.infer(rawIris(rows(1500)).setModelName("iris"))
                         .message()
                         .getOutputsCount())
                 .isEqualTo(2);
@@ -175,7 +140,7 @@ class GrpcLimitsTest {
     @Test
     void shouldRefuseWhatIsLargerThanConfigured() {
         Refusal refusal = client.refuseInfer(
-                rawIris(SETOSA).setModelName("plain").addRawInputContents(ByteString.copyFrom(new byte[65_536])));
+                rawIris(SETOSA).setModelName("iris").addRawInputContents(ByteString.copyFrom(new byte[65_536])));
 
         assertThat(refusal.trailer("weir-code")).isEqualTo("BODY_TOO_LARGE");
         assertThat(refusal.trailer("weir-limit")).isEqualTo("65536");

@@ -249,7 +249,7 @@ class GrpcStreamTest {
             CompletableFuture<Map<String, String>> answer = RawClient.answer(request);
             request.end(RawClient.framed(0, message.length, message));
 
-            assertThat(answer.get(10, TimeUnit.SECONDS))
+            assertThat(answer.get(60, TimeUnit.SECONDS))
                     .containsEntry("grpc-status", String.valueOf(Status.Code.DEADLINE_EXCEEDED.value()))
                     .containsEntry("weir-code", "DEADLINE_EXCEEDED");
         }
@@ -272,7 +272,7 @@ class GrpcStreamTest {
         CompletableFuture<Map<String, String>> answer = RawClient.answer(request);
         request.end(RawClient.framed(0, message.length, message));
 
-        assertThat(answer.get(10, TimeUnit.SECONDS)).containsEntry("grpc-status", "0");
+        assertThat(answer.get(60, TimeUnit.SECONDS)).containsEntry("grpc-status", "0");
     }
 
     /** Keeps every compute thread busy, so that requests wait. */
@@ -291,7 +291,7 @@ class GrpcStreamTest {
                     }
                 });
             }
-            assertThat(taken.await(10, TimeUnit.SECONDS)).isTrue();
+            assertThat(taken.await(60, TimeUnit.SECONDS)).isTrue();
         }
 
         @Override

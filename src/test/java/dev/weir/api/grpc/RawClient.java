@@ -55,7 +55,7 @@ final class RawClient implements AutoCloseable {
                 answer.complete(all);
             });
         });
-        return answer.orTimeout(10, TimeUnit.SECONDS);
+        return answer.orTimeout(60, TimeUnit.SECONDS);
     }
 
     /** Sends a whole request and returns the headers and trailers of the answer. */

@@ -33,7 +33,7 @@ final class Http2Client implements AutoCloseable {
     static <T> T join(Future<T> future) {
         return future.toCompletionStage()
                 .toCompletableFuture()
-                .orTimeout(20, TimeUnit.SECONDS)
+                .orTimeout(60, TimeUnit.SECONDS)
                 .join();
     }
 
@@ -50,7 +50,7 @@ final class Http2Client implements AutoCloseable {
                 .compose(head -> head.body().map(body -> new Answer(head.statusCode(), head, body.toString())))
                 .toCompletionStage()
                 .toCompletableFuture()
-                .orTimeout(20, TimeUnit.SECONDS);
+                .orTimeout(60, TimeUnit.SECONDS);
     }
 
     Answer send(HttpMethod method, String path, String body) {

@@ -3,6 +3,7 @@ package dev.weir.api.http;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.weir.api.TightServer;
 import dev.weir.inference.ByteBudget;
 import dev.weir.serving.InFlight;
 import io.quarkus.test.common.http.TestHTTPResource;
@@ -22,7 +23,7 @@ import org.junit.jupiter.api.Test;
 
 /** REST over HTTP/2: well-formed answers, and streams that end with them. */
 @QuarkusTest
-@TestProfile(HttpBodyTest.TightLimits.class)
+@TestProfile(TightServer.class)
 class Http2RestTest {
 
     private static final String INFER = "/v2/models/iris/infer";

@@ -2,13 +2,12 @@ package dev.weir.api.http;
 
 import static io.restassured.RestAssured.given;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatIOException;
 
+import dev.weir.api.TightServer;
 import dev.weir.inference.ByteBudget;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
-import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
 import jakarta.inject.Inject;
 import java.io.IOException;
@@ -17,31 +16,23 @@ import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.Map;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** How bodies arrive: whole, in pieces, slowly, too large, or never; over real sockets. */
 @QuarkusTest
-@TestProfile(HttpBodyTest.TightLimits.class)
+@TestProfile(TightServer.class)
 class HttpBodyTest {
 
-    public static class TightLimits implements QuarkusTestProfile {
-        @Override
-        public Map<String, String> getConfigOverrides() {
-            return Map.of(
-                    "weir.api.max-body", "65536",
-                    "weir.api.body-timeout", "PT0.5S",
-                    "weir.serving.byte-budget", "131072");
-        }
-    }
-
-    private static final int MAX_BODY = 65536;
+    private static final int MAX_BODY = TightServer.MAX_BODY;
     private static final String ROW =
             "{\"inputs\":[{\"name\":\"features\",\"datatype\":\"FP32\",\"shape\":[1,4],\"data\":[5.1,3.5,1.4,0.2]}]}";
 
@@ -58,7 +49,7 @@ class HttpBodyTest {
 
     private Socket connect() throws IOException {
         Socket socket = new Socket(server.getHost(), server.getPort());
-        socket.setSoTimeout(10_000);
+        socket.setSoTimeout(60_000);
         return socket;
     }
 
@@ -175,18 +166,6 @@ class HttpBodyTest {
                 send(socket, "x".repeat(100_000));
             }
             assertThat(receive(socket)).startsWith("HTTP/1.1 413").containsIgnoringCase("connection: close");
-        }
-    }
-
-    @Test
-    void closesTheConnectionOfACallerWhoGoesOnSending() throws IOException {
-        try (Socket socket = connect()) {
-            send(socket, head("Transfer-Encoding: chunked\r\n"));
-            String piece = "4000\r\n" + "x".repeat(0x4000) + "\r\n";
-            Awaitility.await()
-                    .atMost(Duration.ofSeconds(30))
-                    .pollInterval(Duration.ofMillis(200))
-                    .untilAsserted(() -> assertThatIOException().isThrownBy(() -> send(socket, piece)));
         }
     }
 
@@ -333,7 +312,7 @@ class HttpBodyTest {
     }
 
     @Test
-    void holdsNoMemoryUnderAStreamOfHostileRequests() {
+    void holdsNoMemoryUnderAStreamOfHostileRequests() throws IOException, InterruptedException {
         String[] hostile = {
             "",
             "{",
@@ -342,20 +321,25 @@ class HttpBodyTest {
             "{\"inputs\":[{\"name\":\"x\",\"shape\":[1,4],\"datatype\":\"FP32\",\"data\":[1,2,3,4]}]}",
             "[".repeat(30_000)
         };
-        for (int i = 0; i < 60; i++) {
-            given().body(hostile[i % hostile.length])
-                    .post("/v2/models/iris/infer")
-                    .then()
-                    .statusCode(400);
+        try (HttpClient client =
+                HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build()) {
+            for (int i = 0; i < 60; i++) {
+                assertThat(status(client, hostile[i % hostile.length])).isEqualTo(400);
+            }
+            long settled = PooledByteBufAllocator.DEFAULT.metric().usedDirectMemory();
+            for (int i = 0; i < 600; i++) {
+                assertThat(status(client, hostile[i % hostile.length])).isEqualTo(400);
+            }
+            assertThat(budget.reserved()).isZero();
+            assertThat(PooledByteBufAllocator.DEFAULT.metric().usedDirectMemory())
+                    .isEqualTo(settled);
         }
-        long settled = PooledByteBufAllocator.DEFAULT.metric().usedDirectMemory();
-        for (int i = 0; i < 600; i++) {
-            given().body(hostile[i % hostile.length])
-                    .post("/v2/models/iris/infer")
-                    .then()
-                    .statusCode(400);
-        }
-        assertThat(budget.reserved()).isZero();
-        assertThat(PooledByteBufAllocator.DEFAULT.metric().usedDirectMemory()).isEqualTo(settled);
+    }
+
+    private int status(HttpClient client, String body) throws IOException, InterruptedException {
+        HttpRequest request = HttpRequest.newBuilder(server.resolve("/v2/models/iris/infer"))
+                .POST(HttpRequest.BodyPublishers.ofString(body))
+                .build();
+        return client.send(request, HttpResponse.BodyHandlers.discarding()).statusCode();
     }
 }

@@ -6,10 +6,10 @@ import static org.hamcrest.Matchers.contains;
 import static org.hamcrest.Matchers.equalTo;
 import static org.hamcrest.Matchers.hasSize;
 
+import dev.weir.docs.DocumentedServer;
 import dev.weir.inference.ByteBudget;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
-import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
 import io.restassured.config.EncoderConfig;
 import io.restassured.config.RestAssuredConfig;
@@ -23,7 +23,6 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
-import java.util.Map;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -33,15 +32,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Invocations over real HTTP, with a default deployment. */
 @QuarkusTest
-@TestProfile(InvocationsTest.IrisByDefault.class)
+@TestProfile(DocumentedServer.class)
 class InvocationsTest {
-
-    public static class IrisByDefault implements QuarkusTestProfile {
-        @Override
-        public Map<String, String> getConfigOverrides() {
-            return Map.of("weir.serving.default-deployment", "iris");
-        }
-    }
 
     private static final String NAMES = "sepal_length,sepal_width,petal_length,petal_width";
 

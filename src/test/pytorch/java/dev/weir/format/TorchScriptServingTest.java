@@ -7,11 +7,17 @@ import static org.hamcrest.Matchers.equalTo;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.weir.fixture.Form;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
+import io.restassured.config.EncoderConfig;
+import io.restassured.config.RestAssuredConfig;
+import io.restassured.http.ContentType;
 import io.restassured.response.Response;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.List;
@@ -76,5 +82,50 @@ class TorchScriptServingTest {
                 .then()
                 .statusCode(400)
                 .body("code", equalTo("WRONG_SHAPE"));
+    }
+
+    private static Response register(JsonNode manifest) throws IOException {
+        byte[] form = new Form()
+                .file("model", "model.pt", Files.readAllBytes(EXAMPLES.resolve("registry/digits-cnn/1/model.pt")))
+                .word("manifest", manifest.toString())
+                .bytes();
+        return given().config(RestAssuredConfig.config()
+                        .encoderConfig(EncoderConfig.encoderConfig()
+                                .appendDefaultContentCharsetToContentTypeIfUndefined(false)
+                                .encodeContentTypeAs("multipart/form-data", ContentType.BINARY)))
+                .contentType(Form.TYPE)
+                .body(form)
+                .post("/api/v1/models/handed-over/versions?dry_run=true");
+    }
+
+    /** What the example's manifest says that its file does not. */
+    private static ObjectNode known() throws IOException {
+        ObjectMapper mapper = new ObjectMapper();
+        JsonNode manifest = mapper.readTree(
+                EXAMPLES.resolve("registry/digits-cnn/1/manifest.json").toFile());
+        ObjectNode known = mapper.createObjectNode();
+        known.put("format", "torchscript");
+        known.set("signature", manifest.get("signature"));
+        known.set("golden", manifest.get("golden"));
+        return known;
+    }
+
+    @Test
+    void shouldTakeAModelThatIsHandedOverWithItsSignature() throws IOException {
+        register(known())
+                .then()
+                .statusCode(200)
+                .body("result", equalTo("dry_run"))
+                .body("format", equalTo("torchscript"))
+                .body("outputs.name", contains("label", "probabilities"));
+    }
+
+    @Test
+    void shouldAskForTheSignatureThatTheFileDoesNotTell() throws IOException {
+        register(known().without("signature"))
+                .then()
+                .statusCode(400)
+                .body("code", equalTo("MISSING_FIELD"))
+                .body("field", equalTo("manifest.signature"));
     }
 }

@@ -1,0 +1,45 @@
+package dev.weir.registry;
+
+import dev.weir.failure.RegistryUnavailable;
+import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.core.exception.SdkException;
+import software.amazon.awssdk.services.s3.model.S3Exception;
+
+/** Says what is wrong with a store, without its address or credentials. */
+final class S3Failures {
+
+    static final int PRECONDITION_FAILED = 412;
+    static final String SILENT = "the store does not answer";
+
+    private S3Failures() {}
+
+    static RegistryUnavailable unusable(String why, @Nullable Exception cause) {
+        return new RegistryUnavailable("the registry's bucket can't be used: " + why, cause);
+    }
+
+    /** Says whether an answer of 404 means the key. */
+    static boolean isNoKey(S3Exception e) {
+        // An answer without a body, as to HEAD, can't say whether it is the key or the bucket that is missing.
+        return e.awsErrorDetails() == null
+                || !"NoSuchBucket".equals(e.awsErrorDetails().errorCode());
+    }
+
+    static String explain(SdkException e) {
+        if (!(e instanceof S3Exception answer)) {
+            return String.valueOf(e.getMessage()).contains("credentials") ? "there are no credentials for it" : SILENT;
+        }
+        String code = answer.awsErrorDetails() == null
+                ? ""
+                : String.valueOf(answer.awsErrorDetails().errorCode());
+        if (code.equals("NoSuchBucket")) {
+            return "there is no such bucket";
+        }
+        return switch (answer.statusCode()) {
+            case 301, 307 -> "it is in another region (weir.registry.s3.region)";
+            case 401, 403 -> "the store refuses access (HTTP " + answer.statusCode() + ")";
+            case PRECONDITION_FAILED -> "an object changed while it was read";
+            case 429, 503 -> "the store asks for fewer requests (HTTP " + answer.statusCode() + ")";
+            default -> "the store answers HTTP " + answer.statusCode();
+        };
+    }
+}

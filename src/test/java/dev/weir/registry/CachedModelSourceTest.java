@@ -1,0 +1,173 @@
+package dev.weir.registry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.weir.failure.ArtifactRejected;
+import dev.weir.failure.RegistryUnavailable;
+import dev.weir.fixture.Artifacts;
+import dev.weir.fixture.MapModelSource;
+import dev.weir.inference.VersionRef;
+import dev.weir.registry.metadata.Metadata;
+import dev.weir.servable.Lineage;
+import dev.weir.servable.ModelArtifact;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What stands before a registry on another machine. */
+class CachedModelSourceTest {
+
+    private static final VersionRef REF = new VersionRef("iris", "1");
+
+    @TempDir
+    Path directory;
+
+    private final MapModelSource remote = new MapModelSource();
+    private @Nullable Description described;
+    private ArtifactCache cache;
+    private CachedModelSource source;
+
+    @BeforeEach
+    void open() {
+        cache = ArtifactCache.open(directory.resolve("cache"), 1 << 20, InstantSource.system());
+        source = new CachedModelSource(new Remote(), cache, new SimpleMeterRegistry(), InstantSource.system());
+    }
+
+    @AfterEach
+    void close() {
+        cache.close();
+    }
+
+    /** Fetches from memory, and describes as the test says. */
+    private final class Remote implements RemoteModelSource {
+        @Override
+        public String identity() {
+            return "memory";
+        }
+
+        @Override
+        public Listing list() {
+            return remote.list();
+        }
+
+        @Override
+        public ModelArtifact fetch(VersionRef ref) {
+            return remote.fetch(ref);
+        }
+
+        @Override
+        public Description describe(VersionRef ref) {
+            Description now = described;
+            if (now == null) {
+                throw new RegistryUnavailable("down", null);
+            }
+            return now;
+        }
+
+        @Override
+        public boolean publish(Publication publication) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public void revoke(VersionRef ref, Revocation revocation) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public void delete(VersionRef ref) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public void moveAlias(String model, AliasMove move) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public List<AliasMove> aliasHistory(String model) {
+            return List.of();
+        }
+    }
+
+    private ModelArtifact artifact() {
+        return Artifacts.in(directory.resolve("iris")).version("iris", "1").holding(new byte[] {1});
+    }
+
+    private static Description unread(@Nullable Long bytes) {
+        return new Description(Metadata.ofUnread("onnx", "", bytes, Lineage.UNKNOWN), null);
+    }
+
+    @Test
+    void shouldNotFetchWhatTheRegistryDescribes() {
+        described = unread(7L);
+
+        assertThat(source.describe(REF).metadata().text("bytes")).isEqualTo("7");
+        assertThat(remote.reads()).isZero();
+    }
+
+    @Test
+    void shouldFetchWhereTheRegistryDoesNotKnowTheSize() {
+        described = unread(null);
+        remote.put(artifact());
+
+        assertThat(source.describe(REF).isWhole()).isTrue();
+    }
+
+    @Test
+    void shouldForgetTheTransferOfAVersionThatIsHere() {
+        remote.put(artifact());
+
+        source.fetch(REF);
+
+        assertThat(source.transfers()).isZero();
+    }
+
+    @Test
+    void shouldForgetTheTransferOfAVersionThatIsNotThere() {
+        assertThatThrownBy(() -> source.fetch(REF)).isInstanceOf(ArtifactRejected.class);
+
+        assertThat(source.transfers()).isZero();
+    }
+
+    @Test
+    @Timeout(60)
+    void shouldTransferAVersionForOneAtATime() throws InterruptedException {
+        ModelArtifact artifact = artifact();
+        AtomicInteger begun = new AtomicInteger();
+        CountDownLatch arrives = new CountDownLatch(1);
+        remote.put(REF, () -> {
+            begun.incrementAndGet();
+            try {
+                arrives.await();
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
+            return artifact;
+        });
+        List<Thread> callers = List.of(new Thread(() -> source.fetch(REF)), new Thread(() -> source.fetch(REF)));
+        callers.forEach(Thread::start);
+        await().untilAsserted(() ->
+                assertThat(callers).extracting(Thread::getState).contains(Thread.State.BLOCKED, Thread.State.WAITING));
+
+        assertThat(begun).hasValue(1);
+
+        arrives.countDown();
+        for (Thread each : callers) {
+            each.join();
+        }
+        assertThat(begun).hasValue(2);
+        assertThat(source.transfers()).isZero();
+    }
+}
