@@ -10,6 +10,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -168,8 +169,12 @@ final class DirectoryVersions {
         Instant before = Instant.now().minus(ABANDONED);
         try (DirectoryStream<Path> hidden = Files.newDirectoryStream(model, HIDDEN + "*")) {
             for (Path each : hidden) {
-                if (Files.getLastModifiedTime(each).toInstant().isBefore(before)) {
-                    remove(each);
+                try {
+                    if (Files.getLastModifiedTime(each).toInstant().isBefore(before)) {
+                        remove(each);
+                    }
+                } catch (NoSuchFileException e) {
+                    // somebody else's, who has just published it
                 }
             }
         }

@@ -13,6 +13,7 @@ import dev.weir.fixture.S3Door;
 import dev.weir.fixture.S3Door.Fate;
 import dev.weir.fixture.S3Server;
 import dev.weir.inference.VersionRef;
+import dev.weir.registry.metadata.Metadata;
 import dev.weir.servable.ArtifactDigests;
 import dev.weir.servable.ArtifactFile;
 import dev.weir.servable.FileInspection;
@@ -141,7 +142,7 @@ class S3BareVersionsTest {
         assertThat(manifest.signature()).isEqualTo(FakeFormat.DESCRIBED);
         assertThat(manifest.format()).isEqualTo(new FakeFormat().name());
         assertThat(manifest.lineage()).isEqualTo(Lineage.UNKNOWN);
-        assertThat(source.describe(IRIS).suffices()).isFalse();
+        assertThat(source.describe(IRIS).metadata()).isEqualTo(Metadata.of(manifest));
     }
 
     @Test
