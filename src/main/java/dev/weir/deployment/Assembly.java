@@ -97,9 +97,7 @@ final class Assembly {
     private TrafficSplit withStandbys(List<Variant> before, TrafficSplit wanted, Fitness fitness) {
         Set<VersionRef> taken = wanted.variants().stream().map(Variant::version).collect(Collectors.toSet());
         return new TrafficSplit(wanted.variants().stream()
-                .map(variant -> variant.role() == VariantRole.PRIMARY
-                                || loaded.containsKey(variant.version())
-                                || !loading.contains(variant.version())
+                .map(variant -> variant.role() == VariantRole.PRIMARY || !isUndecided(variant.version(), fitness)
                         ? variant
                         : before.stream()
                                 .filter(old -> old.name().equals(variant.name()))
@@ -107,6 +105,11 @@ final class Assembly {
                                 .findFirst()
                                 .orElse(variant))
                 .toList());
+    }
+
+    /** Says whether a version is being loaded or compared, so that nobody knows yet whether it can serve. */
+    private boolean isUndecided(VersionRef ref, Fitness fitness) {
+        return loaded.containsKey(ref) ? Verdicts.OPEN.equals(fitness.obstacle(ref)) : loading.contains(ref);
     }
 
     private Map<VersionRef, Lane> lanes(

@@ -7,7 +7,9 @@ import dev.weir.registry.AliasMove;
 import dev.weir.registry.Listing;
 import dev.weir.registry.ModelSource;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** The versions that a deployment may go back to when its primary is revoked. */
@@ -15,6 +17,9 @@ final class FormerVersions {
 
     private final ModelSource source;
     private final Listing listing;
+
+    /** By model, so that a registry that does not answer is waited for once. */
+    private final Map<String, List<AliasMove>> moves = new HashMap<>();
 
     FormerVersions(ModelSource source, Listing listing) {
         this.source = source;
@@ -41,19 +46,23 @@ final class FormerVersions {
 
     private List<VersionRef> history(String model, String alias) {
         List<VersionRef> former = new ArrayList<>();
-        try {
-            for (AliasMove move : source.knownHistory(model)) {
-                String from = move.from();
-                if (alias.equals(move.alias())
-                        && from != null
-                        && Names.isName(from)
-                        && listing.holds(new VersionRef(model, from))) {
-                    former.add(new VersionRef(model, from));
-                }
+        for (AliasMove move : moves.computeIfAbsent(model, this::read)) {
+            String from = move.from();
+            if (alias.equals(move.alias())
+                    && from != null
+                    && Names.isName(from)
+                    && listing.holds(new VersionRef(model, from))) {
+                former.add(new VersionRef(model, from));
             }
-        } catch (RegistryUnavailable e) {
-            // Then a standby, or nothing, until it can be read again.
         }
         return former;
+    }
+
+    private List<AliasMove> read(String model) {
+        try {
+            return source.knownHistory(model);
+        } catch (RegistryUnavailable e) {
+            return List.of(); // Then a standby, or nothing, until it can be read again.
+        }
     }
 }

@@ -71,7 +71,7 @@ final class LoadRounds {
     private Set<VersionRef> next(Map<DeploymentSpec, Resolution> resolutions, ServingSnapshot before, Listing listing) {
         Set<VersionRef> next = new HashSet<>();
         Map<VersionRef, Servable> loaded = reconciler.loaded();
-        Set<VersionRef> open = new HashSet<>(reconciler.loading());
+        Set<VersionRef> loading = reconciler.loading();
         resolutions.forEach((spec, resolution) -> {
             Set<VersionRef> own = asked.getOrDefault(spec.name(), Set.of());
             List<VersionRef> left = new ArrayList<>(resolution.standIns());
@@ -82,7 +82,8 @@ final class LoadRounds {
                             .hasPrimary()) {
                 return;
             }
-            open.addAll(policies.undecided());
+            Set<VersionRef> open = new HashSet<>(loading);
+            open.addAll(policies.unjudged(spec));
             TrafficSplit split = resolution.split();
             boolean waits = (split != null && open.contains(split.primary().version()))
                     || own.stream().anyMatch(open::contains);

@@ -84,9 +84,18 @@ public class Policies {
                 : judge(spec, ref, metadata, listing, former, standIn);
     }
 
-    /** Reads what {@link #knownRefusal} did not know, and says whether it would answer otherwise now. */
-    boolean lookUp() {
-        return verdicts.lookUp();
+    /**
+     * Reads what {@link #knownRefusal} did not know, and says whether it would answer otherwise now.
+     *
+     * @param lock held while an answer changes
+     */
+    boolean lookUp(Object lock) {
+        return verdicts.lookUp(lock);
+    }
+
+    /** Returns the versions of which {@link #knownRefusal} knows nothing yet for a deployment. */
+    Set<VersionRef> unjudged(DeploymentSpec deployment) {
+        return verdicts.unjudged(deployment);
     }
 
     /** Returns the versions of which {@link #knownRefusal} knew too little to decide. */

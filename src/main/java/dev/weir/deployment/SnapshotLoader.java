@@ -217,7 +217,15 @@ public class SnapshotLoader {
      * @return false when it is being loaded; nothing runs then
      */
     boolean unlessLoading(VersionRef ref, Runnable action) {
-        return reconciler.unlessLoading(ref, action);
+        boolean done = false;
+        try {
+            done = reconciler.unlessLoading(ref, action);
+            return done;
+        } finally {
+            if (!done && !isIdle()) {
+                follow(() -> {}, each -> false); // somebody may have wanted it meanwhile
+            }
+        }
     }
 
     private boolean isIdle() {
@@ -231,22 +239,27 @@ public class SnapshotLoader {
      * @param again says which versions to try that failed; null to load nothing
      */
     private void follow(Runnable first, @Nullable Predicate<VersionRef> again) {
-        Runnable due = first;
+        synchronized (applying) {
+            first.run(); // whatever becomes of the plan
+        }
+        Predicate<VersionRef> due = again;
+        do {
+            settleOn(due);
+            due = null;
+        } while (!isIdle() && policies.lookUp(applying));
+    }
+
+    private void settleOn(@Nullable Predicate<VersionRef> again) {
         boolean applied = false;
         while (!applied) {
             Plan plan = isIdle() ? null : plan();
             synchronized (applying) {
-                due.run();
-                due = () -> {};
                 if (plan == null || stopped) {
                     reconciler.retire(Set.of());
                     return;
                 }
                 applied = plan.isFresh(registry.listing(), state.current()) && apply(plan, again);
             }
-        }
-        if (policies.lookUp()) {
-            follow(() -> {}, null);
         }
     }
 

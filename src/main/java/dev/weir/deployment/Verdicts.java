@@ -4,6 +4,7 @@ import dev.weir.failure.WeirException;
 import dev.weir.inference.VersionRef;
 import dev.weir.registry.Acceptance;
 import dev.weir.registry.Listing;
+import dev.weir.telemetry.Log;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
@@ -17,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  * not judged yet stays open until somebody who may wait looks it up. Thread-safe.
  */
 final class Verdicts {
+
+    private static final Log LOG = Log.of(Verdicts.class);
 
     /** What is answered as long as a case is open. */
     static final String OPEN = "it is being compared";
@@ -50,6 +53,7 @@ final class Verdicts {
 
     /** Notes what was found. */
     void note(Case each, @Nullable String refusal) {
+        known.keySet().removeIf(each::outdates);
         known.put(each, new Verdict(refusal, true));
     }
 
@@ -65,16 +69,35 @@ final class Verdicts {
         return verdict == null ? OPEN : verdict.refusal();
     }
 
-    /** Judges what is open, and says whether anything is known now that was not. Blocks while it reads. */
-    boolean lookUp() {
+    /**
+     * Judges what is open, and says whether anything is known now that was not. Blocks while it reads.
+     *
+     * @param lock held while a verdict is noted, so that whoever holds it sees none change
+     */
+    boolean lookUp(Object lock) {
         boolean news = false;
         for (Map.Entry<Case, Supplier<@Nullable String>> each : new HashMap<>(open).entrySet()) {
             Verdict verdict = judge(each.getValue());
-            if (open.remove(each.getKey()) != null) { // or nobody asks any more, or somebody else found out
-                news |= !verdict.equals(known.put(each.getKey(), verdict));
+            synchronized (lock) {
+                if (open.remove(each.getKey()) != null) { // or nobody asks any more, or somebody else found out
+                    news |= note(each.getKey(), verdict);
+                }
             }
         }
         return news;
+    }
+
+    /**
+     * Notes a verdict and says whether it is news. That the registry can't be read is news once: another reason for that
+     * would be looked up again at once, and so on.
+     */
+    private boolean note(Case each, Verdict verdict) {
+        Verdict before = known.get(each);
+        if (before != null && before.isFinal()) {
+            return false;
+        }
+        known.put(each, verdict);
+        return before == null || verdict.isFinal();
     }
 
     private static Verdict judge(Supplier<@Nullable String> judge) {
@@ -82,7 +105,18 @@ final class Verdicts {
             return new Verdict(judge.get(), true);
         } catch (WeirException e) {
             return new Verdict("it can't be checked: " + e.publicMessage(), false);
+        } catch (RuntimeException e) { // or it would stay open, and keep others from being judged
+            LOG.error("a version can't be compared").cause(e).write();
+            return new Verdict("it can't be checked", false);
         }
+    }
+
+    /** Returns the versions of which nothing is known yet for a deployment. */
+    Set<VersionRef> unjudged(DeploymentSpec deployment) {
+        return open.keySet().stream()
+                .filter(each -> each.deployment().equals(deployment) && !known.containsKey(each))
+                .map(Case::version)
+                .collect(Collectors.toSet());
     }
 
     /** Returns the versions of open cases. */

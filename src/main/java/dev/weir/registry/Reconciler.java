@@ -73,6 +73,9 @@ public class Reconciler {
     /** The versions that are being tried, each with what is done when it is through. */
     private final Map<VersionRef, CompletableFuture<Void>> trying = new ConcurrentHashMap<>();
 
+    /** The loads of which not all is settled yet, or what follows from them. */
+    private final Set<Load> unsettled = ConcurrentHashMap.newKeySet();
+
     /** Collects what a load needs. */
     @Inject
     public Reconciler(
@@ -127,6 +130,7 @@ public class Reconciler {
             } else if (!isDraining(ref) && (again.test(ref) || failures.mayTry(ref, situation(demand, listing)))) {
                 Load load = new Load(demand, situation(demand, listing), listing.mark(ref), settle);
                 if (trying.putIfAbsent(ref, load.tried()) == null) {
+                    unsettled.add(load);
                     if (again.test(ref)) {
                         gate.forgive(ref);
                     }
@@ -153,22 +157,27 @@ public class Reconciler {
             } catch (RuntimeException | Error e) { // or whoever waits would wait for ever
                 LOG.error("what was loaded can't be applied").cause(e).write();
             } finally {
-                load.tried().complete(null);
+                settled(load);
             }
         });
         if (!begun) {
             trying.remove(load.demand().ref());
-            load.tried().complete(null);
+            settled(load);
         }
+    }
+
+    private void settled(Load load) {
+        load.tried().complete(null);
+        unsettled.remove(load);
     }
 
     /**
      * Returns what is done once each of these versions that is being tried is through, and was settled. Thread-safe.
      */
     public CompletableFuture<Void> tried(Predicate<VersionRef> which) {
-        return CompletableFuture.allOf(trying.entrySet().stream()
-                .filter(each -> which.test(each.getKey()))
-                .map(Map.Entry::getValue)
+        return CompletableFuture.allOf(unsettled.stream()
+                .filter(each -> which.test(each.demand().ref()))
+                .map(Load::tried)
                 .toArray(CompletableFuture<?>[]::new));
     }
 
