@@ -6,6 +6,7 @@ import dev.weir.failure.WeirException;
 import dev.weir.inference.InferenceRequest;
 import dev.weir.inference.InferenceResponse;
 import dev.weir.inference.Settlement.Timing;
+import dev.weir.inference.TensorRows;
 import dev.weir.telemetry.Log;
 import dev.weir.telemetry.LogKey;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -61,6 +62,12 @@ public final class Attempt {
 
     InferenceRequest request() {
         return request;
+    }
+
+    /** Says whether one native call can answer both. */
+    boolean mayShareCallWith(Attempt other) {
+        return request.outputs().equals(other.request.outputs())
+                && TensorRows.isJoinable(request.inputs(), other.request.inputs());
     }
 
     Cancellation cancellation() {

@@ -35,4 +35,15 @@ public interface ComputeConfig {
     @Min(0)
     @Max(10_000)
     int warmUpRuns();
+
+    /**
+     * Rows up to which one native call answers several requests that wait for the same version; 1 for never. No request
+     * waits for others to come. A version takes part if it answers its golden samples so as well, if that is worth it,
+     * and if its session settings do not ask for repeatable answers: in a call of several rows a runtime may sum in
+     * another order, so that the last bits of an answer differ.
+     */
+    @WithDefault("32")
+    @Min(1)
+    @Max(4096)
+    int maxBatchRows();
 }

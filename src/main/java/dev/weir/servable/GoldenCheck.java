@@ -24,7 +24,16 @@ final class GoldenCheck {
      *     element that differs
      */
     static void require(ModelSignature signature, LoadedModel model, GoldenSample sample, Cancellation cancellation) {
-        List<Tensor> actual = ask(signature, model, sample, cancellation);
+        compare(sample, ask(signature, model, sample, cancellation));
+    }
+
+    /**
+     * Compares an answer with what a sample expects.
+     *
+     * @param actual the outputs, in the sample's order
+     * @throws ArtifactRejected naming the output and the element that differs
+     */
+    static void compare(GoldenSample sample, List<Tensor> actual) {
         for (int i = 0; i < actual.size(); i++) {
             compare(sample, sample.outputs().get(i), actual.get(i));
         }

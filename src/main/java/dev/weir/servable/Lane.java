@@ -4,12 +4,17 @@ import dev.weir.failure.FailureCode;
 import dev.weir.failure.Overloaded;
 import dev.weir.failure.PredictionFailed;
 import dev.weir.failure.WeirException;
+import dev.weir.inference.InferenceRequest;
 import dev.weir.inference.InferenceResponse;
 import dev.weir.inference.Settlement.Timing;
+import dev.weir.inference.Tensor;
+import dev.weir.inference.TensorRows;
 import dev.weir.inference.Ticker;
 import dev.weir.telemetry.Log;
 import dev.weir.telemetry.LogKey;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 
@@ -124,32 +129,102 @@ public final class Lane {
         }
     }
 
-    private void run(Attempt attempt) {
+    private void run(Attempt first) {
         long begun = ticker.nanos();
-        long queued = begun - attempt.submittedNanos();
-        if (attempt.isExpired(begun)) {
+        if (!begin(first, begun)) {
+            return;
+        }
+        int maxRows = servable.maxBatchRows();
+        List<Attempt> companions = maxRows > 1 ? queue.companions(first, maxRows) : List.of();
+        if (companions.isEmpty()) {
+            runAlone(first, begun);
+            return;
+        }
+        List<Attempt> batch = new ArrayList<>(companions.size() + 1);
+        batch.add(first);
+        for (Attempt companion : companions) {
+            if (begin(companion, begun)) {
+                batch.add(companion);
+            }
+        }
+        runTogether(batch, begun);
+    }
+
+    private boolean begin(Attempt attempt, long now) {
+        if (attempt.isExpired(now)) {
             expire(attempt);
+            return false;
+        }
+        return attempt.begin();
+    }
+
+    private void runTogether(List<Attempt> batch, long begun) {
+        ModelRun run;
+        List<List<Tensor>> outputs;
+        SharedCancellation cancellation = SharedCancellation.of(batch);
+        try {
+            InferenceRequest first = batch.getFirst().request();
+            List<Tensor> inputs = TensorRows.join(
+                    batch.stream().map(attempt -> attempt.request().inputs()).toList(), first.memory());
+            run = servable.run(inputs, first.outputs(), cancellation.ofCall());
+            outputs = TensorRows.split(
+                    run.outputs(),
+                    batch.stream().mapToInt(attempt -> attempt.request().rows()).toArray());
+        } catch (Throwable thrown) {
+            cancellation.detach();
+            boolean allFine = runEach(batch);
+            if (allFine && !(thrown instanceof Overloaded)) {
+                servable.refuseBatches();
+            }
             return;
         }
-        if (!attempt.begin()) {
-            return;
+        cancellation.detach();
+        for (int i = 0; i < batch.size(); i++) {
+            Attempt attempt = batch.get(i);
+            finish(attempt);
+            attempt.succeed(new InferenceResponse(outputs.get(i)), timing(attempt, begun, run));
         }
+    }
+
+    /**
+     * Runs each alone, so that nobody fails for what came along with it.
+     *
+     * @return whether all were answered
+     */
+    private boolean runEach(List<Attempt> batch) {
+        boolean allFine = true;
+        for (Attempt attempt : batch) {
+            if (attempt.cancellation().isCancelled()) {
+                finish(attempt);
+                allFine = false;
+            } else {
+                allFine &= runAlone(attempt, ticker.nanos());
+            }
+        }
+        return allFine;
+    }
+
+    private boolean runAlone(Attempt attempt, long begun) {
         ModelRun run;
         try {
             run = servable.run(attempt.request().inputs(), attempt.request().outputs(), attempt.cancellation());
         } catch (Throwable thrown) {
             finish(attempt);
             WeirException failure = failure(thrown);
+            long queued = begun - attempt.submittedNanos();
             boolean told = attempt.fail(failure, new Timing(queued, 0, ticker.nanos() - begun, 0));
             if (!told && failure.getCause() != null) {
                 logLate(attempt, failure.getCause());
             }
-            return;
+            return false;
         }
         finish(attempt);
-        attempt.succeed(
-                new InferenceResponse(run.outputs()),
-                new Timing(queued, run.inputNanos(), run.computeNanos(), run.outputNanos()));
+        attempt.succeed(new InferenceResponse(run.outputs()), timing(attempt, begun, run));
+        return true;
+    }
+
+    private static Timing timing(Attempt attempt, long begun, ModelRun run) {
+        return new Timing(begun - attempt.submittedNanos(), run.inputNanos(), run.computeNanos(), run.outputNanos());
     }
 
     private void finish(Attempt attempt) {

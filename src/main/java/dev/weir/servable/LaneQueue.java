@@ -1,6 +1,8 @@
 package dev.weir.servable;
 
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -8,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * How much of the compute threads one variant may take, and who waits for it: a concurrency cap and a bounded queue,
  * first come, first served.
  *
- * <p>The lock guards the count and the queue; nothing is called while it is held.
+ * <p>The lock guards the count and the queue; nothing that takes long is called while it is held.
  */
 final class LaneQueue {
 
@@ -60,6 +62,38 @@ final class LaneQueue {
                 running--;
             }
             return attempt;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Takes those who wait behind an attempt that is about to run and may share its native call: in order, until one may
+     * not, and no more than a fair share, so that the other threads of this variant have as much to do.
+     *
+     * @param maxRows rows of the call in all
+     */
+    List<Attempt> companions(Attempt first, int maxRows) {
+        lock.lock();
+        try {
+            int share = Math.ceilDiv(waiting.size() + 1, running) - 1;
+            if (share == 0) {
+                return List.of();
+            }
+            List<Attempt> companions = new ArrayList<>(share);
+            int rows = first.request().rows();
+            while (companions.size() < share) {
+                Attempt next = waiting.peek();
+                if (next == null || !next.mayShareCallWith(first)) {
+                    break;
+                }
+                rows += next.request().rows();
+                if (rows > maxRows) {
+                    break;
+                }
+                companions.add(waiting.remove());
+            }
+            return companions;
         } finally {
             lock.unlock();
         }

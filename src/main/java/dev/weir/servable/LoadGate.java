@@ -35,6 +35,7 @@ public class LoadGate {
     private final InstantSource clock;
     private final Ticker ticker;
     private final int warmUpRuns;
+    private final int maxBatchRows;
 
     /** Collects the formats and guards. */
     @Inject
@@ -53,6 +54,7 @@ public class LoadGate {
         this.clock = clock;
         this.ticker = ticker;
         this.warmUpRuns = config.warmUpRuns();
+        this.maxBatchRows = config.maxBatchRows();
     }
 
     /** Loads without guards. */
@@ -167,13 +169,24 @@ public class LoadGate {
         Servable servable;
         try {
             LoadedModel model = loadChecked(artifact, attempt.cancellation());
-            servable = admit(artifact, model, attempt, permits);
+            servable = admit(artifact, model, batchRows(artifact, model, attempt), attempt, permits);
         } catch (RuntimeException | Error e) {
             permits.gone();
             throw e;
         }
         permits.loaded();
         return servable;
+    }
+
+    private int batchRows(ModelArtifact artifact, LoadedModel model, LoadAttempt attempt) {
+        try {
+            return maxBatchRows > 1 && BatchTrial.pays(model, artifact.manifest(), ticker, attempt.cancellation())
+                    ? maxBatchRows
+                    : 1;
+        } catch (RuntimeException | Error e) {
+            model.close();
+            throw e;
+        }
     }
 
     private LoadedModel loadChecked(ModelArtifact artifact, Cancellation cancellation) {
@@ -199,7 +212,8 @@ public class LoadGate {
         }
     }
 
-    private Servable admit(ModelArtifact artifact, LoadedModel model, LoadAttempt attempt, Permits permits) {
+    private Servable admit(
+            ModelArtifact artifact, LoadedModel model, int batchRows, LoadAttempt attempt, Permits permits) {
         if (!attempt.end()) {
             model.close();
             throw new ArtifactRejected("the load was given up");
@@ -216,7 +230,7 @@ public class LoadGate {
                         artifact.digest()),
                 Meters.MODEL_BYTES.gauge(
                         meters, artifact.manifest(), ModelManifest::bytes, ref.model(), ref.version()));
-        Servable servable = new Servable(artifact, model, () -> {
+        Servable servable = new Servable(artifact, model, batchRows, () -> {
             gauges.forEach(meters::remove);
             permits.gone();
             board.set(ref, new ServableState.Unloaded(clock.instant()));

@@ -27,15 +27,27 @@ public final class Servable {
     private final List<String> allOutputs;
     private final Runnable onClosed;
     private final ServableStatistics statistics = new ServableStatistics();
+    private volatile int maxBatchRows;
     private final AtomicInteger holds = new AtomicInteger(1);
     private final AtomicInteger ownerReleases = new AtomicInteger();
 
     /**
-     * Takes a loaded model over.
+     * Takes a loaded model over whose native calls answer one request each.
      *
      * @param onClosed runs once, after the model is closed
      */
     public Servable(ModelArtifact artifact, LoadedModel model, Runnable onClosed) {
+        this(artifact, model, 1, onClosed);
+    }
+
+    /**
+     * Takes a loaded model over.
+     *
+     * @param maxBatchRows rows up to which one native call may answer several requests; 1 for never
+     * @param onClosed runs once, after the model is closed
+     */
+    public Servable(ModelArtifact artifact, LoadedModel model, int maxBatchRows, Runnable onClosed) {
+        this.maxBatchRows = maxBatchRows;
         this.artifact = artifact;
         this.model = model;
         this.allOutputs = artifact.manifest().signature().outputs().stream()
@@ -72,6 +84,20 @@ public final class Servable {
     /** Returns which texts the runtime takes. */
     public TextRule textRule() {
         return model.textRule();
+    }
+
+    /** Returns the rows up to which one native call may answer several requests; 1 for never. */
+    public int maxBatchRows() {
+        return maxBatchRows;
+    }
+
+    /** Answers each request by a native call of its own from now on, because the model fails on several in one. */
+    void refuseBatches() {
+        maxBatchRows = 1;
+        LOG.warn("model fails on several requests in one call")
+                .with(LogKey.MODEL, ref().model())
+                .with(LogKey.VERSION, ref().version())
+                .write();
     }
 
     /** Returns the counts the protocol's statistics extension asks for. */
@@ -141,6 +167,8 @@ public final class Servable {
 
     /** Runs the model; the caller holds a use until this returns. An empty list of outputs means all. */
     ModelRun run(List<Tensor> inputs, List<String> outputs, Cancellation cancellation) {
-        return model.run(inputs, outputs.isEmpty() ? allOutputs : outputs, cancellation);
+        ModelRun run = model.run(inputs, outputs.isEmpty() ? allOutputs : outputs, cancellation);
+        statistics.executed();
+        return run;
     }
 }

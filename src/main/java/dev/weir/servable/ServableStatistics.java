@@ -5,7 +5,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * A version's counts since it was loaded, as the protocol's statistics extension words them. Fed by settlements.
+ * A version's counts since it was loaded, as the protocol's statistics extension words them. Fed by settlements, and
+ * by native calls.
  *
  * <p>Thread-safe; a snapshot's figures are each exact and may differ from one another by calls that ended meanwhile.
  */
@@ -18,7 +19,13 @@ public final class ServableStatistics {
     private final Duration compute = new Duration();
     private final Duration output = new Duration();
     private final LongAdder rows = new LongAdder();
+    private final LongAdder executions = new LongAdder();
     private final AtomicLong lastInference = new AtomicLong();
+
+    /** Counts a native call that answered, which may have been for several attempts. */
+    void executed() {
+        executions.increment();
+    }
 
     /** Counts a settled attempt. */
     public void add(Settlement settlement) {
@@ -40,7 +47,7 @@ public final class ServableStatistics {
     public Snapshot snapshot() {
         return new Snapshot(
                 rows.sum(),
-                compute.count.sum(),
+                executions.sum(),
                 lastInference.get(),
                 success.snapshot(),
                 failure.snapshot(),

@@ -93,6 +93,8 @@ class ConfigurationBoundsTest {
         "weir.compute.drain-timeout, -1s, 0",
         "weir.compute.drain-timeout, 25h, 1 day",
         "weir.compute.warm-up-runs, -1, 0",
+        "weir.compute.max-batch-rows, 0, 1",
+        "weir.compute.max-batch-rows, 4097, 4096",
         "weir.compute.warm-up-runs, 10001, 10000",
         "weir.deployments.timeout, 0s, 1",
         "weir.deployments.max-timeout, 0s, 1",

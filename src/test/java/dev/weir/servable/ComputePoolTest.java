@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Timeout;
 class ComputePoolTest {
 
     private static ComputeConfig config(OptionalInt threads) {
-        return new FixedComputeConfig(threads, Duration.ofSeconds(1), 0);
+        return new FixedComputeConfig(threads, Duration.ofSeconds(1), 0, 1);
     }
 
     @Test

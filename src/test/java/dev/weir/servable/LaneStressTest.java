@@ -65,8 +65,15 @@ class LaneStressTest {
     }
 
     private Servable fake(FakeModel model) {
+        return fake(model, 1);
+    }
+
+    private Servable fake(FakeModel model, int maxBatchRows) {
         return new Servable(
-                Artifacts.in(directory).promising(FakeModel.SIGNATURE).holding(new byte[] {1}), model, () -> {});
+                Artifacts.in(directory).promising(FakeModel.SIGNATURE).holding(new byte[] {1}),
+                model,
+                maxBatchRows,
+                () -> {});
     }
 
     @ParameterizedTest(name = "seed {0}")
@@ -76,7 +83,7 @@ class LaneStressTest {
         int perSubmitter = 2_000;
         int concurrency = 2;
         FakeModel model = FakeModel.echo().duringRun(() -> LockSupport.parkNanos(1_000));
-        Servable servable = fake(model);
+        Servable servable = fake(model, seed > 2 ? 8 : 1);
         ComputePool pool = new ComputePool(3, 10_000);
         Lane lane = new Lane(servable, concurrency, 50, pool, System::nanoTime);
         ConcurrentLinkedQueue<Try> all = new ConcurrentLinkedQueue<>();
@@ -163,7 +170,7 @@ class LaneStressTest {
         AtomicInteger answered = new AtomicInteger();
         for (int round = 0; round < rounds; round++) {
             CountingModel model = new CountingModel(format.load(linear()));
-            Servable servable = new Servable(linear(), model, () -> {});
+            Servable servable = new Servable(linear(), model, round % 2 == 0 ? 1 : 32, () -> {});
             ComputePool pool = new ComputePool(2, 10_000);
             Lane lane = new Lane(servable, 2, 1_000, pool, System::nanoTime);
             ConcurrentLinkedQueue<Try> all = new ConcurrentLinkedQueue<>();
@@ -192,6 +199,77 @@ class LaneStressTest {
                     all.stream().filter(each -> each.end().response() != null).count());
         }
         assertThat(answered.get()).isGreaterThan(3_000);
+    }
+
+    @Test
+    void shouldGiveEachRequestItsOwnAnswerWhenCallsAreShared() throws Exception {
+        int callers = 4;
+        int perCaller = 3_000;
+        LoadedModel model = new OnnxFormat().load(linear());
+        Servable servable = new Servable(linear(), model, 32, () -> {});
+        ComputePool pool = new ComputePool(2, 10_000);
+        Lane lane = new Lane(servable, 1, 1_000, pool, System::nanoTime);
+        AtomicInteger wrong = new AtomicInteger();
+        try (ExecutorService executor = Executors.newFixedThreadPool(callers)) {
+            List<Future<?>> done = new ArrayList<>();
+            for (int c = 0; c < callers; c++) {
+                int caller = c;
+                done.add(executor.submit(() -> {
+                    for (int i = 0; i < perCaller; i += 10) {
+                        List<Try> burst = new ArrayList<>();
+                        for (int j = 0; j < 10; j++) {
+                            burst.add(call(lane, caller * perCaller + i + j));
+                        }
+                        for (int j = 0; j < 10; j++) {
+                            if (!isAnswerTo(model, caller * perCaller + i + j, burst.get(j))) {
+                                wrong.incrementAndGet();
+                            }
+                        }
+                    }
+                }));
+            }
+            for (Future<?> each : done) {
+                each.get();
+            }
+        }
+        pool.close();
+
+        assertThat(wrong).hasValue(0);
+        assertThat(servable.statistics().snapshot().executions()).isLessThan((long) callers * perCaller);
+        assertThat(budget.reserved()).isZero();
+        servable.drain();
+    }
+
+    private Try call(Lane lane, int number) {
+        RequestMemory memory = new RequestMemory(budget);
+        ByteBuffer data = memory.allocate(3 * Float.BYTES);
+        data.asFloatBuffer().put(features(number));
+        Try one = attempt(
+                lane.servable(), new Tensor.Fixed("features", DataType.FP32, Shape.of(1, 3), data), memory, MINUTE);
+        lane.submit(one.attempt());
+        return one;
+    }
+
+    private static float[] features(int number) {
+        return new float[] {number, number % 7, number % 11};
+    }
+
+    private static boolean isAnswerTo(LoadedModel model, int number, Try one) {
+        one.end().await();
+        Tensor alone = model.run(
+                        List.of(Tensors.fp32("features", new long[] {1, 3}, features(number))),
+                        List.of("scores"),
+                        new Cancellation())
+                .outputs()
+                .getFirst();
+        float[] expected = Tensors.floats(alone);
+        float[] actual = Tensors.floats(one.end().response().outputs().getFirst());
+        for (int i = 0; i < expected.length; i++) {
+            if (Math.abs(expected[i] - actual[i]) > 1e-5 * Math.max(1, Math.abs(expected[i]))) {
+                return false;
+            }
+        }
+        return expected.length == actual.length;
     }
 
     private void callUntilClosed(Lane lane, ConcurrentLinkedQueue<Try> all, Semaphore untilDrain) {

@@ -34,6 +34,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
@@ -413,6 +414,27 @@ class LoadGateTest {
                 .holding("linear"));
 
         assertThat(fake.runs()).isEqualTo(2 + 2 * WARM_UP_RUNS);
+    }
+
+    @Test
+    void shouldLetRequestsShareACallWhereThatPays() {
+        FakeModel model = FakeModel.computing(x -> {
+            ticker.advance(Duration.ofNanos(10_000));
+            return Tensors.fp32("y", Tensors.floats(x));
+        });
+        LoadGate sharing = new LoadGate(
+                List.of(new FakeFormat(artifact -> model)),
+                board,
+                meters,
+                InstantSource.fixed(NOW),
+                ticker,
+                new FixedComputeConfig(OptionalInt.empty(), Duration.ofSeconds(1), 0, 16));
+
+        Servable servable = sharing.load(fakeArtifact()
+                .golden(golden(Tensors.fp32("x", 1), Tensors.fp32("y", 1)))
+                .holding("linear"));
+
+        assertThat(servable.maxBatchRows()).isEqualTo(16);
     }
 
     @Test
