@@ -161,6 +161,11 @@ final class RegisterCommand implements Callable<Integer> {
         }
         out.flush();
         answer.path("warnings").forEach(warning -> err().println("warning: " + warning.asText()));
+        answer.path("unmet").forEach(unmet -> err().println("may not serve yet"
+                + (unmet.hasNonNull("deployment")
+                        ? " in deployment '" + unmet.path("deployment").asText() + "'"
+                        : "")
+                + ": " + unmet.path("reason").asText()));
         JsonNode problem = answer.path("aliasProblem");
         if (problem.isObject()) {
             err().println("the alias did not move: " + problem.path("code").asText() + ": "

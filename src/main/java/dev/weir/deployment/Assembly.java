@@ -31,20 +31,28 @@ final class Assembly {
     private final Set<VersionRef> loading;
     private final Listing listing;
     private final Policies policies;
+    private final boolean roomy;
 
+    /**
+     * Takes what is known.
+     *
+     * @param roomy whether there is memory for versions that serve nothing
+     */
     Assembly(
             ComputePool compute,
             Ticker ticker,
             Map<VersionRef, Servable> loaded,
             Set<VersionRef> loading,
             Listing listing,
-            Policies policies) {
+            Policies policies,
+            boolean roomy) {
         this.compute = compute;
         this.ticker = ticker;
         this.loaded = loaded;
         this.loading = loading;
         this.listing = listing;
         this.policies = policies;
+        this.roomy = roomy;
     }
 
     /**
@@ -147,9 +155,12 @@ final class Assembly {
         return leftOut;
     }
 
-    /** Returns the version to go back to: the primary that served until now, or the one before it. */
+    /**
+     * Returns the version to go back to: the primary that served until now, or the one before it; none while a version
+     * that is wanted lacks the room.
+     */
     private @Nullable VersionRef previous(VersionRef now, @Nullable Deployment before) {
-        if (before == null) {
+        if (before == null || !roomy) {
             return null;
         }
         VersionRef serving = before.serving();

@@ -16,6 +16,7 @@ import jakarta.inject.Singleton;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -157,21 +158,27 @@ public class Policies {
     }
 
     /**
-     * Returns what a version does not meet of the server's own demands, be it registered already or not.
-     *
-     * @throws RegistryUnavailable when what to compare it with can't be read now
-     */
-    public List<MetadataPolicy.Unmet> unmet(ModelManifest manifest, Listing listing) {
-        return new PolicyCheck(listing, manifests, source).unmet(global, manifest);
-    }
-
-    /**
      * Returns what a version does not meet, of the server's demands and of those of every deployment of its model.
      *
      * @throws RegistryUnavailable when a manifest can't be read now
      * @throws dev.weir.failure.ArtifactRejected when its manifest is refused
      */
     public List<Shortfall> shortfalls(VersionRef ref, Listing listing, ServingSnapshot snapshot) {
+        return shortfalls(ref, () -> manifests.read(ref, listing), listing, snapshot);
+    }
+
+    /**
+     * Returns what a version does not meet, as {@link #shortfalls(VersionRef, Listing, ServingSnapshot)} does, be it
+     * registered already or not.
+     *
+     * @throws RegistryUnavailable when what to compare it with can't be read now
+     */
+    public List<Shortfall> shortfalls(ModelManifest manifest, Listing listing, ServingSnapshot snapshot) {
+        return shortfalls(manifest.ref(), () -> Metadata.of(manifest), listing, snapshot);
+    }
+
+    private List<Shortfall> shortfalls(
+            VersionRef ref, Supplier<Metadata> manifest, Listing listing, ServingSnapshot snapshot) {
         List<Deployment> deployments = snapshot.deployments().values().stream()
                 .filter(each -> each.spec().model().equals(ref.model()))
                 .filter(each -> !each.spec().policy().requirements().isEmpty())
@@ -179,7 +186,7 @@ public class Policies {
         if (global.requirements().isEmpty() && deployments.isEmpty()) {
             return List.of();
         }
-        Metadata metadata = manifests.read(ref, listing);
+        Metadata metadata = manifest.get();
         PolicyCheck check = new PolicyCheck(listing, manifests, source);
         List<Shortfall> shortfalls = new ArrayList<>();
         check.unmet(global, ref, metadata, Acceptance.NONE, false)

@@ -304,7 +304,9 @@ public class SnapshotLoader {
             return true;
         }
         Set<VersionRef> loading = reconciler.loading();
-        Assembly assembly = new Assembly(compute, ticker, reconciler.loaded(), loading, listing, policies);
+        Set<VersionRef> cramped = reconciler.cramped();
+        Assembly assembly =
+                new Assembly(compute, ticker, reconciler.loaded(), loading, listing, policies, cramped.isEmpty());
         Map<String, Deployment> deployments = new TreeMap<>();
         plan.resolutions()
                 .forEach((spec, resolution) -> deployments.put(
@@ -319,6 +321,9 @@ public class SnapshotLoader {
         Set<VersionRef> keep = needed(snapshot);
         keep.addAll(policies.undecided());
         reconciler.retire(keep);
+        if (!cramped.isEmpty() && SnapshotLog.writeReleased(snapshot, before)) {
+            rounds.load(plan.resolutions(), snapshot, listing, cramped::contains, settle -> follow(settle, null));
+        }
         return true;
     }
 

@@ -1,5 +1,6 @@
 package dev.weir.deployment;
 
+import dev.weir.inference.VersionRef;
 import dev.weir.telemetry.Log;
 import dev.weir.telemetry.LogKey;
 import java.util.Set;
@@ -52,5 +53,23 @@ final class SnapshotLog {
                         .write();
             }
         });
+    }
+
+    /** Says which versions to go back to are kept no longer, and returns whether there are any. */
+    static boolean writeReleased(ServingSnapshot snapshot, ServingSnapshot before) {
+        boolean released = false;
+        for (Deployment deployment : snapshot.deployments().values()) {
+            Deployment old = before.deployment(deployment.name());
+            VersionRef previous = old == null ? null : old.previous();
+            if (previous != null && deployment.previous() == null) {
+                released = true;
+                LOG.warn("former version is kept no longer, for lack of memory")
+                        .with(LogKey.DEPLOYMENT, deployment.name())
+                        .with(LogKey.MODEL, previous.model())
+                        .with(LogKey.VERSION, previous.version())
+                        .write();
+            }
+        }
+        return released;
     }
 }

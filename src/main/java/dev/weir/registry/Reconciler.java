@@ -70,6 +70,9 @@ public class Reconciler {
     private final Failures failures;
     private final Map<VersionRef, Loaded> loaded = new ConcurrentHashMap<>();
 
+    /** The versions that were refused because others take the room. */
+    private final Set<VersionRef> cramped = ConcurrentHashMap.newKeySet();
+
     /** The versions that are being tried, each with what is done when it is through. */
     private final Map<VersionRef, CompletableFuture<Void>> trying = new ConcurrentHashMap<>();
 
@@ -101,6 +104,11 @@ public class Reconciler {
                         Map.Entry::getKey, entry -> entry.getValue().servable()));
     }
 
+    /** Returns the versions that are wanted, and were refused when they were last tried because others take the room. */
+    public Set<VersionRef> cramped() {
+        return Set.copyOf(cramped);
+    }
+
     /** Returns every version that is being tried, or waits for that. Thread-safe. */
     public Set<VersionRef> loading() {
         return Set.copyOf(trying.keySet());
@@ -119,6 +127,7 @@ public class Reconciler {
             Collection<Demand> demands, Listing listing, Predicate<VersionRef> again, Consumer<Runnable> settle) {
         Set<VersionRef> wanted = demands.stream().map(Demand::ref).collect(Collectors.toSet());
         failures.keep(wanted);
+        cramped.retainAll(wanted);
         board.keep(ref -> wanted.contains(ref) || listing.holds(ref) || listing.revocation(ref) != null);
         List<Load> due = new ArrayList<>();
         List<Load> suspects = new ArrayList<>();
@@ -218,6 +227,7 @@ public class Reconciler {
 
     private void note(Load load, VersionLoads.@Nullable Result result) {
         VersionRef ref = load.demand().ref();
+        cramped.remove(ref);
         switch (result) {
             case VersionLoads.Result.Loaded(Servable servable) -> {
                 Gauge handles =
@@ -225,7 +235,12 @@ public class Reconciler {
                 loaded.put(ref, new Loaded(servable, load.mark(), handles));
                 failures.forget(ref);
             }
-            case VersionLoads.Result.Refused(boolean lasting) -> failures.note(ref, load.situation(), lasting);
+            case VersionLoads.Result.Refused(boolean lasting, boolean lacksRoom) -> {
+                failures.note(ref, load.situation(), lasting);
+                if (lacksRoom) {
+                    cramped.add(ref);
+                }
+            }
             case null -> {} // not tried: the server stops
         }
         trying.remove(ref);

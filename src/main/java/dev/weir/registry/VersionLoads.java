@@ -43,8 +43,13 @@ final class VersionLoads {
          * It was refused, which the board says by now.
          *
          * @param lasting whether only other files help
+         * @param lacksRoom whether it helps when others leave
          */
-        record Refused(boolean lasting) implements Result {}
+        record Refused(boolean lasting, boolean lacksRoom) implements Result {
+            Refused(boolean lasting) {
+                this(lasting, false);
+            }
+        }
     }
 
     private static final long IDLE_SECONDS = 10;
@@ -280,7 +285,8 @@ final class VersionLoads {
         } catch (ArtifactRejected e) {
             // The gate has said why. Files can't be blamed for a disk that can't be read, or for a lack of memory.
             return new Result.Refused(
-                    e.isLasting() && !(e.getCause() instanceof IOException || e.getCause() instanceof Error));
+                    e.isLasting() && !(e.getCause() instanceof IOException || e.getCause() instanceof Error),
+                    e.lacksRoom());
         }
     }
 

@@ -57,14 +57,18 @@ public class MemoryGuard implements LoadGuard {
     @Override
     public synchronized Permit admit(ModelArtifact artifact) {
         long bytes = artifact.manifest().bytes();
+        if (maxLoaded > 0 && bytes > maxLoaded) {
+            throw ArtifactRejected.forNow("the version has " + bytes + " bytes, and all that are loaded may have "
+                    + maxLoaded + " together (weir.load.max-loaded-bytes)");
+        }
         if (maxLoaded > 0 && bytes > maxLoaded - loadedBytes) {
-            throw ArtifactRejected.forNow("the version's " + bytes + " bytes do not fit beside the " + loadedBytes
+            throw ArtifactRejected.forRoom("the version's " + bytes + " bytes do not fit beside the " + loadedBytes
                     + " that are loaded; all together may have " + maxLoaded + " (weir.load.max-loaded-bytes)");
         }
         long need = bytes * factor;
         OptionalLong free = available.get();
         if (free.isPresent() && need > free.getAsLong() - reserved - headroom) {
-            throw ArtifactRejected.forNow("not enough memory: the load is expected to take " + need + " bytes, and "
+            throw ArtifactRejected.forRoom("not enough memory: the load is expected to take " + need + " bytes, and "
                     + Math.max(0, free.getAsLong() - reserved) + " are left, of which " + headroom
                     + " must stay free (weir.load.memory-headroom)");
         }

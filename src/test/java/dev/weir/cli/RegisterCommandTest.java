@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
+import org.eclipse.microprofile.config.ConfigProvider;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -157,5 +158,16 @@ class RegisterCommandTest {
 
         assertThat(run(new ProfileCommand(), empty.toString())).isEqualTo(1);
         assertThat(err.toString()).contains("MALFORMED_BODY: the training data are empty");
+    }
+
+    @Test
+    void shouldEndOtherwiseWhenTheVersionIsThereButItsAliasDidNotMove() throws IOException {
+        Path registry = Path.of(ConfigProvider.getConfig().getValue("weir.registry.directory", String.class));
+        Files.writeString(Files.createDirectories(registry.resolve("thistle")).resolve("aliases.json"), "{");
+
+        assertThat(register("--model", "thistle", "--alias", "@champion", "--reason", "first"))
+                .isEqualTo(3);
+        assertThat(out.toString()).contains("thistle/1 is registered");
+        assertThat(err.toString()).contains("the alias did not move: REGISTRY_UNAVAILABLE");
     }
 }

@@ -1,9 +1,13 @@
 package dev.weir.deployment;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.weir.failure.ArtifactRejected;
+import dev.weir.failure.FailureCode;
+import dev.weir.failure.Overloaded;
+import dev.weir.failure.RegistryUnavailable;
 import dev.weir.registry.AliasMove;
 import dev.weir.registry.ModelSource;
 import io.quarkus.runtime.ShutdownEvent;
@@ -244,5 +248,68 @@ class ConcurrentRefreshTest extends SnapshotLoaderFixture {
         aliases(loader).revert("iris", "champion", "ada", "worse");
 
         assertThat(deployment("flowers").serving()).isEqualTo(ref("iris", "1"));
+    }
+
+    @Test
+    void shouldLetEightWaitForALoadAndTurnTheNextAway() throws Exception {
+        SnapshotLoader loader = serveTwoWhileAnotherModelHangs();
+        List<Thread> waiting = new ArrayList<>();
+        for (int i = 0; i < 8; i++) {
+            waiting.add(Thread.ofPlatform().start(() -> loader.refresh(false)));
+        }
+        await().until(() -> waiting.stream().allMatch(each -> each.getState() == Thread.State.WAITING));
+
+        assertThatThrownBy(() -> loader.refresh(false))
+                .isInstanceOfSatisfying(
+                        Overloaded.class, full -> assertThat(full.code()).isEqualTo(FailureCode.QUEUE_FULL));
+
+        stuck.countDown();
+        for (Thread each : waiting) {
+            each.join();
+        }
+        loader.refresh(false);
+    }
+
+    @Test
+    void shouldForgetADeletedVersionThoughTheRegistryFailsRightAfter() throws Exception {
+        register("iris", "0");
+        SnapshotLoader loader = serveTwo();
+        afterCall = method -> {
+            if (method.equals("delete")) {
+                beforeCall = next -> {
+                    if (next.equals("list")) {
+                        throw new RegistryUnavailable("the registry is gone", null);
+                    }
+                };
+            }
+        };
+
+        versions(loader).delete(ref("iris", "0"), "ada", "old");
+
+        assertThat(loader.listing().holds(ref("iris", "0"))).isFalse();
+        assertThat(deployment("flowers").serving()).isEqualTo(ref("iris", "2"));
+    }
+
+    @Test
+    void shouldKeepAStandbyUntilItsSuccessorIsLoaded() throws Exception {
+        register("iris", "1");
+        register("iris", "2");
+        register("iris", "3");
+        source.moveAlias("iris", new AliasMove("reserve", null, "2", "ada", NOW, "because"));
+        deploy("flowers", "model: iris, version: '1', standby: ['@reserve']");
+        SnapshotLoader loader = loader(watched(), new FixedConfig(directory.resolve("deployments")));
+        loader.onStart(new StartupEvent());
+        broken = this::hang;
+        source.moveAlias("iris", new AliasMove("reserve", "2", "3", "ada", NOW, "because"));
+        loader.look();
+        begun.await();
+
+        assertThat(deployment("flowers").pin("2")).isNotNull();
+
+        stuck.countDown();
+        loader.refresh(false);
+
+        assertThat(deployment("flowers").pin("2")).isNull();
+        assertThat(deployment("flowers").pin("3")).isNotNull();
     }
 }

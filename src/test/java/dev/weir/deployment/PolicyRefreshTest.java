@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.weir.failure.ConfigurationRejected;
 import dev.weir.fixture.Described;
 import dev.weir.registry.AliasMove;
-import dev.weir.registry.metadata.MetadataPolicy;
 import dev.weir.servable.ModelManifest;
 import dev.weir.servable.ServableState;
 import java.io.IOException;
@@ -258,8 +257,8 @@ class PolicyRefreshTest extends SnapshotLoaderFixture {
         ModelManifest manifest =
                 Described.with(source.fetch(ref("iris", "1")).manifest(), Described.metrics(Map.of("auc", 0.8)));
 
-        assertThat(policies(source).unmet(manifest, source.list()))
-                .extracting(MetadataPolicy.Unmet::why)
+        assertThat(policies(source).shortfalls(manifest, source.list(), state.current()))
+                .extracting(each -> each.unmet().why())
                 .containsExactly("lineage.git_commit is missing");
     }
 

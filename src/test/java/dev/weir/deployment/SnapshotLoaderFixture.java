@@ -21,6 +21,7 @@ import dev.weir.registry.Reconciler;
 import dev.weir.servable.ComputePool;
 import dev.weir.servable.Lineage;
 import dev.weir.servable.LoadGate;
+import dev.weir.servable.LoadGuard;
 import dev.weir.servable.ModelArtifact;
 import dev.weir.servable.ServableBoard;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -61,6 +62,8 @@ abstract class SnapshotLoaderFixture {
     volatile Instant now = NOW;
     /** What the server demands of every version. */
     List<String> policy = List.of();
+    /** What may bar a load. */
+    List<LoadGuard> guards = List.of();
     /** Runs within every load. */
     volatile Runnable broken = () -> {};
 
@@ -87,7 +90,13 @@ abstract class SnapshotLoaderFixture {
             };
         });
         LoadGate gate = new LoadGate(
-                List.of(format, new OnnxFormat()), board, meters, clock, ticker, FixedComputeConfig.warmingUp(1));
+                List.of(format, new OnnxFormat()),
+                guards,
+                board,
+                meters,
+                clock,
+                ticker,
+                FixedComputeConfig.warmingUp(1));
         FixedRegistryConfig registry = new FixedRegistryConfig(directory, loadTimeout, Optional.of(policy));
         Reconciler reconciler = new Reconciler(from, gate, board, meters, clock, registry);
         return new SnapshotLoader(config, from, reconciler, state, pool, meters, ticker, policies(from));
@@ -113,6 +122,14 @@ abstract class SnapshotLoaderFixture {
                 .version(model, version)
                 .promising(signature)
                 .holding(new byte[] {1}));
+    }
+
+    void registerLarge(String model, String version, int bytes) {
+        source.put(Artifacts.in(directory.resolve(model + "-" + version))
+                .format("fake")
+                .version(model, version)
+                .promising(FakeModel.SIGNATURE)
+                .holding(new byte[bytes]));
     }
 
     void register(String model, String version, Lineage lineage) {

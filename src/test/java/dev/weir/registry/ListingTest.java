@@ -52,4 +52,50 @@ class ListingTest {
 
         assertThat(now.fillGaps(former).versions()).containsOnlyKeys(second);
     }
+
+    @Test
+    void shouldTellOfAnAliasThatMovedSinceItWasRead() {
+        Listing now = former.withAlias(new VersionRef("iris", "2"), "champion");
+
+        assertThat(now.resolve("iris", "champion")).isEqualTo(new VersionRef("iris", "2"));
+        assertThat(now.aliases().get("wine")).isEqualTo(former.aliases().get("wine"));
+    }
+
+    @Test
+    void shouldTellOfTheFirstAliasOfAModel() {
+        Listing now = former.withAlias(new VersionRef("rose", "1"), "champion");
+
+        assertThat(now.resolve("rose", "champion")).isEqualTo(new VersionRef("rose", "1"));
+    }
+
+    @Test
+    void shouldTellOfARevocationSinceItWasRead() {
+        VersionRef second = new VersionRef("iris", "2");
+
+        assertThat(former.withRevoked(second, UNFAIR).revocation(second)).isEqualTo(UNFAIR);
+    }
+
+    @Test
+    void shouldKeepTheFirstOfTwoRevocations() {
+        Revocation later = new Revocation("bob", Instant.EPOCH, "leaked");
+
+        assertThat(former.withRevoked(IRIS, later).revocation(IRIS)).isEqualTo(UNFAIR);
+    }
+
+    @Test
+    void shouldForgetADeletedVersion() {
+        assertThat(former.without(IRIS).holds(IRIS)).isFalse();
+    }
+
+    @Test
+    void shouldSayOfOneModelNothingOfOthers() {
+        Listing more = Listing.of(
+                Map.of(IRIS, "a", new VersionRef("wine", "1"), "b"), former.aliases(), former.revoked(), Map.of());
+
+        Listing iris = more.of("iris");
+
+        assertThat(iris.versions()).containsOnlyKeys(IRIS);
+        assertThat(iris.aliases()).containsOnlyKeys("iris");
+        assertThat(iris.revocation(IRIS)).isEqualTo(UNFAIR);
+    }
 }

@@ -4,6 +4,7 @@ import dev.weir.api.RegistrationConfig;
 import dev.weir.api.admin.RegistrationViews.FormSchema;
 import dev.weir.api.admin.RegistrationViews.ProblemView;
 import dev.weir.api.admin.RegistrationViews.RegistrationView;
+import dev.weir.api.admin.RegistryViews.UnmetView;
 import dev.weir.deployment.AliasControl;
 import dev.weir.deployment.SnapshotLoader;
 import dev.weir.failure.RegistryUnavailable;
@@ -34,6 +35,7 @@ import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.List;
 import java.util.Objects;
 import org.eclipse.microprofile.openapi.annotations.Operation;
 import org.eclipse.microprofile.openapi.annotations.media.Content;
@@ -57,6 +59,7 @@ public class RegistrationResource {
     private final RegistrationConfig config;
     private final AliasControl aliases;
     private final SnapshotLoader loader;
+    private final RegistryViews views;
     private final Ticker ticker;
 
     @Inject
@@ -66,12 +69,14 @@ public class RegistrationResource {
             RegistrationConfig config,
             AliasControl aliases,
             SnapshotLoader loader,
+            RegistryViews views,
             Ticker ticker) {
         this.registrar = registrar;
         this.spool = spool;
         this.config = config;
         this.aliases = aliases;
         this.loader = loader;
+        this.views = views;
         this.ticker = ticker;
     }
 
@@ -176,14 +181,15 @@ public class RegistrationResource {
         }
     }
 
-    private static RestResponse<RegistrationView> answer(
+    private RestResponse<RegistrationView> answer(
             Registration registration, @Nullable String alias, @Nullable ProblemView problem) {
         RestResponse.Status status =
                 switch (registration.result()) {
                     case CREATED -> RestResponse.Status.CREATED;
                     case UNCHANGED, DRY_RUN -> RestResponse.Status.OK;
                 };
-        return RestResponse.status(status, RegistrationViews.of(registration, alias, problem));
+        List<UnmetView> unmet = views.unmet(registration.artifact().manifest());
+        return RestResponse.status(status, RegistrationViews.of(registration, unmet, alias, problem));
     }
 
     private static String actor(ContainerRequestContext request) {

@@ -1,5 +1,6 @@
 package dev.weir.api.admin;
 
+import dev.weir.api.admin.RegistryViews.UnmetView;
 import dev.weir.inference.TensorSpec;
 import dev.weir.registry.Registration;
 import dev.weir.servable.ArtifactFile;
@@ -66,6 +67,7 @@ final class RegistrationViews {
      * @param outputs what it gives
      * @param profile the path of its reference profile
      * @param warnings what its maker may want to add
+     * @param unmet what it does not meet of the demands of policies
      * @param alias the alias that stands for it now
      * @param aliasProblem why the alias could not be moved to it
      */
@@ -79,7 +81,8 @@ final class RegistrationViews {
                 "files",
                 "inputs",
                 "outputs",
-                "warnings"
+                "warnings",
+                "unmet"
             })
     record RegistrationView(
             String model,
@@ -103,6 +106,11 @@ final class RegistrationViews {
 
             @Schema(description = "What its maker may want to add next time")
             List<String> warnings,
+
+            @Schema(
+                    description = "Demands of policies that it does not meet; as long as it does not, it may not serve"
+                            + " where they hold")
+            List<UnmetView> unmet,
 
             @Schema(description = "The alias that stands for it now") @Nullable
             String alias,
@@ -146,7 +154,11 @@ final class RegistrationViews {
     @Schema(requiredProperties = {"name", "datatype", "shape", "features"})
     record TensorView(String name, String datatype, List<Long> shape, List<String> features) {}
 
-    static RegistrationView of(Registration registration, @Nullable String alias, @Nullable ProblemView aliasProblem) {
+    static RegistrationView of(
+            Registration registration,
+            List<UnmetView> unmet,
+            @Nullable String alias,
+            @Nullable ProblemView aliasProblem) {
         ModelManifest manifest = registration.artifact().manifest();
         return new RegistrationView(
                 manifest.ref().model(),
@@ -163,6 +175,7 @@ final class RegistrationViews {
                         .toList(),
                 manifest.profile(),
                 registration.warnings(),
+                unmet,
                 alias,
                 aliasProblem);
     }

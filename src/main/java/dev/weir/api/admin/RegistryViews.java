@@ -10,6 +10,7 @@ import dev.weir.failure.RegistryUnavailable;
 import dev.weir.inference.VersionRef;
 import dev.weir.registry.AliasMove;
 import dev.weir.registry.Listing;
+import dev.weir.servable.ModelManifest;
 import dev.weir.servable.ServableBoard;
 import dev.weir.servable.ServableState;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -20,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.jspecify.annotations.Nullable;
 
@@ -222,8 +224,17 @@ class RegistryViews {
     }
 
     private List<UnmetView> unmet(VersionRef ref, Listing listing) {
+        return unmet(() -> policies.shortfalls(ref, listing, state.current()));
+    }
+
+    /** Returns which demands of policies a version does not meet that was just handed over. */
+    List<UnmetView> unmet(ModelManifest manifest) {
+        return unmet(() -> policies.shortfalls(manifest, loader.listing(), state.current()));
+    }
+
+    private static List<UnmetView> unmet(Supplier<List<Policies.Shortfall>> shortfalls) {
         try {
-            return policies.shortfalls(ref, listing, state.current()).stream()
+            return shortfalls.get().stream()
                     .map(each -> new UnmetView(
                             each.deployment(),
                             each.unmet().requirement().toString(),

@@ -6,6 +6,8 @@ import static org.hamcrest.Matchers.contains;
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.empty;
 import static org.hamcrest.Matchers.equalTo;
+import static org.hamcrest.Matchers.everyItem;
+import static org.hamcrest.Matchers.hasItem;
 import static org.hamcrest.Matchers.hasSize;
 import static org.hamcrest.Matchers.notNullValue;
 
@@ -66,6 +68,12 @@ class RegistrationApiTest {
                         kind: ModelDeployment
                         metadata: {name: awaited}
                         spec: {model: awaited, version: "@champion"}
+                        """);
+                Files.writeString(deployments.resolve("demanding.yaml"), """
+                        apiVersion: weir.dev/v1
+                        kind: ModelDeployment
+                        metadata: {name: demanding}
+                        spec: {model: demanded, version: "@champion", policy: ["lineage.git_commit", "metrics.auc >= 0.9"]}
                         """);
                 return Map.of(
                         "weir.registry.directory",
@@ -537,5 +545,22 @@ class RegistrationApiTest {
                 .then()
                 .body("models.find { it.model == 'listed' }.versions.version", contains("1"))
                 .body("models.findAll { it.model == 'refused' }", empty());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "?dry_run=true"})
+    void shouldTellWhichDemandsAVersionDoesNotMeet(String query) {
+        byte[] form = iris().word("manifest", "{\"lineage\": {\"metrics\": {\"auc\": 0.8}}}")
+                .bytes();
+
+        register("demanded/versions" + query, Form.TYPE, form)
+                .body("unmet.deployment", everyItem(equalTo("demanding")))
+                .body("unmet.demand", contains("lineage.git_commit", "metrics.auc >= 0.9"))
+                .body("unmet.reason", hasItem(containsString("0.8")));
+    }
+
+    @Test
+    void shouldTellOfNoDemandsWhereThereAreNone() {
+        register("undemanded", iris().bytes()).statusCode(201).body("unmet", empty());
     }
 }
