@@ -84,6 +84,20 @@ def spread(values):
     return {"median": statistics.median(values), "min": min(values), "max": max(values)}
 
 
+def attack_beside(swapper, arguments, url, body, rate):
+    """Sends load at a rate, with swaps meanwhile if there is a swapper."""
+    if swapper is None:
+        return attack(arguments.vegeta, url, body, rate, arguments.seconds)
+    over = threading.Event()
+    thread = threading.Thread(target=swapper.run_until, args=(over,))
+    thread.start()
+    try:
+        return attack(arguments.vegeta, url, body, rate, arguments.seconds)
+    finally:
+        over.set()
+        thread.join()
+
+
 def measure(arguments, model):
     url = f"{arguments.server}/v2/models/{model}/infer"
     body = Path(arguments.work, f"{model}.json")
@@ -97,13 +111,8 @@ def measure(arguments, model):
     calm, swapped = [], []
     for pair in range(arguments.pairs):
         print(f"{model}: pair {pair + 1} of {arguments.pairs}, {rate} requests/s…", file=sys.stderr)
-        calm.append(attack(arguments.vegeta, url, body, rate, arguments.seconds))
-        over = threading.Event()
-        thread = threading.Thread(target=swapper.run_until, args=(over,))
-        thread.start()
-        swapped.append(attack(arguments.vegeta, url, body, rate, arguments.seconds))
-        over.set()
-        thread.join()
+        for swapping in (False, True) if pair % 2 == 0 else (True, False):
+            (swapped if swapping else calm).append(attack_beside(swapper if swapping else None, arguments, url, body, rate))
     ratios = [one["p99_ms"] / other["p99_ms"] for one, other in zip(swapped, calm)]
     return {
         "model": model,

@@ -270,7 +270,7 @@ final class VersionLoads {
         } catch (RegistryUnavailable e) {
             gate.reject(begun.attempt, new ArtifactRejected(e.publicMessage(), e.getCause()));
             return new Result.Refused(false);
-        } catch (RuntimeException e) { // or the version would be loading for ever
+        } catch (RuntimeException | Error e) { // or the version would be loading for ever
             gate.reject(begun.attempt, new ArtifactRejected("the version can't be judged", e));
             return new Result.Refused(false);
         } finally {
