@@ -163,10 +163,18 @@ class RegisterCommandTest {
     @Test
     void shouldEndOtherwiseWhenTheVersionIsThereButItsAliasDidNotMove() throws IOException {
         Path registry = Path.of(ConfigProvider.getConfig().getValue("weir.registry.directory", String.class));
-        Files.writeString(Files.createDirectories(registry.resolve("thistle")).resolve("aliases.json"), "{");
+        Path aliases = Files.createDirectories(registry.resolve("thistle")).resolve("aliases.json");
+        Files.writeString(aliases, "{");
 
-        assertThat(register("--model", "thistle", "--alias", "@champion", "--reason", "first"))
-                .isEqualTo(3);
+        int code;
+        try {
+            code = register("--model", "thistle", "--alias", "@champion", "--reason", "first");
+        } finally {
+            // The registry is shared with other tests, whose listings this file would fail.
+            Files.delete(aliases);
+        }
+
+        assertThat(code).isEqualTo(3);
         assertThat(out.toString()).contains("thistle/1 is registered");
         assertThat(err.toString()).contains("the alias did not move: REGISTRY_UNAVAILABLE");
     }

@@ -117,7 +117,7 @@ class RegistrationTroubleTest {
         register("hanging", form("hang").word("manifest", MANIFEST))
                 .statusCode(422)
                 .body("code", equalTo("MODEL_REFUSED"))
-                .body("detail", containsString("not loaded and checked within 1 s"));
+                .body("detail", containsString("not loaded and checked within 3 s"));
 
         register("waiting", echo())
                 .statusCode(503)
