@@ -98,7 +98,7 @@ public class DirectoryModelSource implements ModelSource {
 
     @Override
     public ModelArtifact fetch(VersionRef ref) {
-        return counted("fetch", () -> read(ref));
+        return counted("fetch", () -> read(ref).inSharedDirectory());
     }
 
     private <T> T counted(String operation, Supplier<T> request) {

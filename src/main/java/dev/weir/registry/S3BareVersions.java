@@ -63,6 +63,13 @@ final class S3BareVersions {
         return model(ref, look(ref)) != null;
     }
 
+    /** Returns the key of a version's model file, or null when there is no such version. */
+    @Nullable
+    String modelKey(VersionRef ref) {
+        S3Look.File model = model(ref, look(ref));
+        return model == null ? null : S3Versions.place(ref) + model.path();
+    }
+
     /** Says whether what lies in a version's place is one. Asks the store for what it did not ask for yet. */
     boolean holds(VersionRef ref, S3Look.Place place) {
         return model(ref, place) != null;

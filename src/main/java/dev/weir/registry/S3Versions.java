@@ -12,12 +12,13 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Puts versions into a bucket and takes them out. The manifest is written last and removed first, and a version without
- * is not seen. Every object is written on condition that there is none, so that two who publish the same version at once
+ * Puts versions into a bucket and takes them out. The manifest is written last and removed last: a version without is
+ * not seen, and one without its files can't be loaded. Every object is written on condition that there is none, so that two who publish the same version at once
  * can't mix their files; the store must honour such conditions.
  */
 final class S3Versions {
@@ -160,10 +161,15 @@ final class S3Versions {
 
     /** Removes a version; see {@link ModelSource#delete}. */
     void delete(VersionRef ref) {
-        if (!holds(ref)) {
+        List<String> keys = objects.keys(place(ref));
+        String manifest = place(ref) + MANIFEST;
+        String front = keys.contains(manifest) ? manifest : bare.modelKey(ref);
+        if (front == null) {
             throw new RequestRejected(FailureCode.UNKNOWN_VERSION, "the registry has no such version", "version");
         }
-        objects.delete(place(ref) + MANIFEST);
-        objects.keys(place(ref)).forEach(objects::delete);
+        // What names a version goes last, so that one half removed is no other version, can't be loaded, and can be
+        // removed.
+        keys.stream().filter(key -> !key.equals(front)).forEach(objects::delete);
+        objects.delete(front);
     }
 }

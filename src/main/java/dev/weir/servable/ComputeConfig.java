@@ -28,7 +28,7 @@ public interface ComputeConfig {
     Duration drainTimeout();
 
     /**
-     * Runs of each of a version's golden samples before it serves, or of one made-up row where it has none, so that
+     * Runs of each of a version's golden samples before it serves, or of a made-up row where it has none (once at least), so that
      * callers do not pay for first-run costs.
      */
     @WithDefault("5")

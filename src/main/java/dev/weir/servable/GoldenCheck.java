@@ -3,7 +3,6 @@ package dev.weir.servable;
 import dev.weir.failure.ArtifactRejected;
 import dev.weir.failure.PredictionFailed;
 import dev.weir.failure.RequestRejected;
-import dev.weir.inference.DataType;
 import dev.weir.inference.ModelSignature;
 import dev.weir.inference.SignatureCheck;
 import dev.weir.inference.Tensor;
@@ -78,7 +77,7 @@ final class GoldenCheck {
                 ByteBuffer want = fixed.data();
                 ByteBuffer got = ((Tensor.Fixed) actual).data();
                 yield fixed.datatype().isFloatingPoint()
-                        ? close(sample, real(fixed.datatype(), want, i), real(fixed.datatype(), got, i))
+                        ? close(sample, Numbers.real(fixed.datatype(), want, i), Numbers.real(fixed.datatype(), got, i))
                         : sameBytes(fixed.datatype().bytes(), want, got, i);
             }
         };
@@ -89,17 +88,6 @@ final class GoldenCheck {
             return Double.compare(want, got) == 0;
         }
         return Math.abs(got - want) <= sample.absolute() + sample.relative() * Math.abs(want);
-    }
-
-    private static double real(DataType datatype, ByteBuffer data, int i) {
-        return switch (datatype) {
-            case FP32 -> data.getFloat(i * Float.BYTES);
-            case FP64 -> data.getDouble(i * Double.BYTES);
-            case FP16 -> Float.float16ToFloat(data.getShort(i * Short.BYTES));
-            case BF16 -> Float.intBitsToFloat(data.getShort(i * Short.BYTES) << 16);
-            case BOOL, UINT8, UINT16, UINT32, UINT64, INT8, INT16, INT32, INT64, BYTES ->
-                throw new AssertionError(datatype + " is no floating-point type");
-        };
     }
 
     private static boolean sameBytes(int size, ByteBuffer want, ByteBuffer got, int i) {

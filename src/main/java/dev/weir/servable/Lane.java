@@ -27,12 +27,16 @@ import java.util.concurrent.RejectedExecutionException;
 public final class Lane {
 
     private static final Log LOG = Log.of(Lane.class);
+    /** Calls that one thread makes in a row for one version, as long as they are short; others want it, too. */
+    private static final int MAX_SHORT_CALLS = 16;
+
     private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
 
     private final Servable servable;
     private final LaneQueue queue;
     private final Executor compute;
     private final Ticker ticker;
+    private final CallTime callTime = new CallTime();
 
     /**
      * Creates an empty lane.
@@ -62,13 +66,30 @@ public final class Lane {
      * {@link Servable#retain} and the request's memory, and gives both back when the native call returns or is ruled out.
      */
     public void submit(Attempt attempt) {
-        switch (queue.enter(attempt)) {
+        switch (queue.enter(attempt, sharing())) {
             case RUN -> dispatch(attempt);
             case WAIT -> {}
+            case HELP -> dispatchNext();
             case FULL ->
                 turnAway(
                         attempt,
                         new Overloaded(FailureCode.QUEUE_FULL, "the model's queue is full; try again", RETRY_AFTER));
+        }
+    }
+
+    /**
+     * Says how calls are shared now. Where a call is shorter than the way to another thread, one after another is faster for
+     * everybody than several beside one another: fewer threads are woken, and more requests share a call.
+     */
+    private CallSharing sharing() {
+        int maxRows = servable.maxBatchRows();
+        return new CallSharing(maxRows, maxRows > 1 && callTime.isShort());
+    }
+
+    private void dispatchNext() {
+        Attempt next = queue.next();
+        if (next != null) {
+            dispatch(next);
         }
     }
 
@@ -98,6 +119,10 @@ public final class Lane {
         } else {
             attempt.fail(why, timing);
             attempt.cancellation().cancel();
+            Attempt behind = queue.help(); // who counted on a short call
+            if (behind != null) {
+                dispatch(behind);
+            }
         }
     }
 
@@ -118,14 +143,23 @@ public final class Lane {
         }
     }
 
-    private void runAndPassOn(Attempt attempt) {
-        try {
-            run(attempt);
-        } finally {
-            Attempt next = queue.next();
-            if (next != null) {
-                dispatch(next);
+    /** Runs an attempt, and sees to it that those behind it run. */
+    private void runAndPassOn(Attempt first) {
+        Attempt attempt = first;
+        for (int calls = 1; attempt != null; calls++) {
+            Attempt next = null;
+            boolean goesOn = false;
+            try {
+                run(attempt);
+                goesOn = calls < MAX_SHORT_CALLS && sharing().oneAtATime();
+            } finally {
+                next = queue.next();
+                if (next != null && !goesOn) {
+                    dispatch(next);
+                    next = null;
+                }
             }
+            attempt = next;
         }
     }
 
@@ -134,8 +168,8 @@ public final class Lane {
         if (!begin(first, begun)) {
             return;
         }
-        int maxRows = servable.maxBatchRows();
-        List<Attempt> companions = maxRows > 1 ? queue.companions(first, maxRows) : List.of();
+        CallSharing calls = sharing();
+        List<Attempt> companions = calls.maxRows() > 1 ? queue.companions(first, calls) : List.of();
         if (companions.isEmpty()) {
             runAlone(first, begun);
             return;
@@ -179,6 +213,7 @@ public final class Lane {
             return;
         }
         cancellation.detach();
+        callTime.add(run.computeNanos());
         for (int i = 0; i < batch.size(); i++) {
             Attempt attempt = batch.get(i);
             finish(attempt);
@@ -218,6 +253,7 @@ public final class Lane {
             }
             return false;
         }
+        callTime.add(run.computeNanos());
         finish(attempt);
         attempt.succeed(new InferenceResponse(run.outputs()), timing(attempt, begun, run));
         return true;

@@ -20,9 +20,14 @@ final class LaneQueue {
         RUN,
         /** It waits. */
         WAIT,
+        /** It waits, and there are so many, or one waits for so long, that another call begins now. */
+        HELP,
         /** There is no room. */
         FULL
     }
+
+    /** Nobody waits for so long behind calls that are short. */
+    private static final long LONG_NANOS = 5_000_000;
 
     private final ReentrantLock lock = new ReentrantLock();
     private final ArrayDeque<Attempt> waiting = new ArrayDeque<>();
@@ -35,18 +40,47 @@ final class LaneQueue {
         this.capacity = capacity;
     }
 
-    Place enter(Attempt attempt) {
+    /**
+     * Asks for a place.
+     *
+     * @param calls how attempts share native calls now
+     */
+    Place enter(Attempt attempt, CallSharing calls) {
         lock.lock();
         try {
-            if (running < concurrency) {
+            boolean full = waiting.size() >= capacity;
+            if (running < concurrency && (running == 0 || full || !calls.oneAtATime())) {
                 running++;
                 return Place.RUN;
             }
-            if (waiting.size() >= capacity) {
+            if (full) {
                 return Place.FULL;
             }
             waiting.add(attempt);
+            if (running < concurrency && (waiting.size() >= calls.maxRows() || isLong(attempt))) {
+                running++;
+                return Place.HELP;
+            }
             return Place.WAIT;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private boolean isLong(Attempt newest) {
+        return newest.submittedNanos() - waiting.element().submittedNanos() > LONG_NANOS;
+    }
+
+    /** Gives a free place to who waits longest; null when there is none of either. */
+    @Nullable
+    Attempt help() {
+        lock.lock();
+        try {
+            Attempt attempt = running < concurrency ? waiting.poll() : null;
+            if (attempt != null) {
+                running++;
+            }
+            return attempt;
         } finally {
             lock.unlock();
         }
@@ -69,14 +103,12 @@ final class LaneQueue {
 
     /**
      * Takes those who wait behind an attempt that is about to run and may share its native call: in order, until one may
-     * not, and no more than a fair share, so that the other threads of this variant have as much to do.
-     *
-     * @param maxRows rows of the call in all
+     * not; and where calls run beside one another, no more than a fair share, so that the others have as much to do.
      */
-    List<Attempt> companions(Attempt first, int maxRows) {
+    List<Attempt> companions(Attempt first, CallSharing calls) {
         lock.lock();
         try {
-            int share = Math.ceilDiv(waiting.size() + 1, running) - 1;
+            int share = calls.oneAtATime() ? waiting.size() : Math.ceilDiv(waiting.size() + 1, running) - 1;
             if (share == 0) {
                 return List.of();
             }
@@ -88,7 +120,7 @@ final class LaneQueue {
                     break;
                 }
                 rows += next.request().rows();
-                if (rows > maxRows) {
+                if (rows > calls.maxRows()) {
                     break;
                 }
                 companions.add(waiting.remove());

@@ -19,7 +19,7 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The one way from an artifact to a servable, a transaction: guards, digests, load, signature, golden samples, warm-up. A step
+ * The one way from an artifact to a servable, a transaction: guards, copies, digests, load, signature, golden samples, warm-up. A step
  * that fails gives back all that was taken, notes the reason on the {@link ServableBoard}, and leaves everything else
  * as it was.
  */
@@ -196,8 +196,13 @@ public class LoadGate {
             throw new ArtifactRejected(
                     "format '" + manifest.format() + "' is unknown here; known are " + formats.keySet());
         }
-        ArtifactDigests.verify(artifact);
-        LoadedModel model = format.load(artifact);
+        try (LoadCopy files = LoadCopy.of(artifact)) {
+            ArtifactDigests.verify(files.artifact());
+            return accepted(format.load(files.artifact()), manifest, cancellation);
+        }
+    }
+
+    private LoadedModel accepted(LoadedModel model, ModelManifest manifest, Cancellation cancellation) {
         boolean accepted = false;
         try {
             SignatureMatch.require(manifest.signature(), model.signature());

@@ -1,41 +1,46 @@
 package dev.weir.servable;
 
-import dev.weir.inference.DataType;
-import dev.weir.inference.Shape;
-import dev.weir.inference.ShapePattern;
+import dev.weir.failure.ArtifactRejected;
 import dev.weir.inference.Tensor;
-import dev.weir.inference.TensorAllocator;
 import dev.weir.inference.TensorSpec;
 import dev.weir.telemetry.Log;
 import dev.weir.telemetry.LogKey;
-import java.nio.ByteBuffer;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A version's first runs, so that no caller pays for what a runtime puts off until then. Golden samples serve where
- * there are some; otherwise one made-up row does, all zeros and empty strings, and a model that dislikes it is not to
- * blame.
+ * there are some; otherwise {@linkplain MadeUpRow made-up rows} do. A model may dislike one of those and be fine; one that
+ * answers none of them, or nothing but NaN, is not let in: it needs a golden sample that shows what it is made for.
  */
 final class WarmUp {
 
     private static final Log LOG = Log.of(WarmUp.class);
 
-    /** What a made-up tensor may take; larger ones are not worth it. */
-    private static final long MAX_TENSOR_BYTES = 64L << 20;
+    private final LoadedModel model;
+    private final ModelManifest manifest;
+    private final int times;
+    private final Cancellation cancellation;
+    private final List<String> outputs;
 
-    private WarmUp() {}
+    private WarmUp(LoadedModel model, ModelManifest manifest, int times, Cancellation cancellation) {
+        this.model = model;
+        this.manifest = manifest;
+        this.times = times;
+        this.cancellation = cancellation;
+        this.outputs =
+                manifest.signature().outputs().stream().map(TensorSpec::name).toList();
+    }
 
     /**
-     * Runs a model so many times per sample.
+     * Runs a model so many times per sample; at least once where there is none.
      *
      * @param cancellation ends the runs early
-     * @throws dev.weir.failure.ArtifactRejected when it no longer answers a golden sample as it must
+     * @throws ArtifactRejected when it no longer answers a golden sample as it must, or answers no made-up row
      */
     static void run(LoadedModel model, ModelManifest manifest, int times, Cancellation cancellation) {
         if (manifest.golden().isEmpty()) {
-            runOnZeros(model, manifest, times, cancellation);
+            new WarmUp(model, manifest, times, cancellation).runOnMadeUpRows();
             return;
         }
         for (int i = 0; i < times; i++) {
@@ -43,49 +48,61 @@ final class WarmUp {
         }
     }
 
-    private static void runOnZeros(LoadedModel model, ModelManifest manifest, int times, Cancellation cancellation) {
+    private void runOnMadeUpRows() {
+        List<TensorSpec> specs = manifest.signature().inputs();
+        ArtifactRejected refusal = null;
+        for (MadeUpRow row : MadeUpRow.of(specs)) {
+            List<Tensor> inputs;
+            try {
+                inputs = row.tensors(specs);
+            } catch (IllegalArgumentException | ArithmeticException e) {
+                continue;
+            }
+            refusal = refusal(inputs);
+            if (refusal == null) {
+                repeat(inputs);
+                return;
+            }
+        }
+        if (refusal != null) {
+            throw refusal;
+        }
+        log("a version was not tried: its inputs are too large to make up", null);
+    }
+
+    private void repeat(List<Tensor> inputs) {
+        for (int i = 1; i < times; i++) {
+            model.run(inputs, outputs, cancellation);
+        }
+    }
+
+    /** Says why one run does not speak for the model; null when it does. */
+    private @Nullable ArtifactRejected refusal(List<Tensor> inputs) {
         try {
-            List<Tensor> inputs = zeros(manifest.signature().inputs());
-            List<String> outputs = manifest.signature().outputs().stream()
-                    .map(TensorSpec::name)
-                    .toList();
-            for (int i = 0; i < times; i++) {
-                model.run(inputs, outputs, cancellation);
-            }
+            List<Tensor> answers = model.run(inputs, outputs, cancellation).outputs();
+            return Numbers.isNothingButNaN(answers) ? refused("answers NaN to each", null) : null;
         } catch (RuntimeException e) {
-            LOG.debug("warm-up on made-up inputs failed")
-                    .with(LogKey.MODEL, manifest.ref().model())
-                    .with(LogKey.VERSION, manifest.ref().version())
-                    .cause(e)
-                    .write();
-        }
-    }
-
-    private static List<Tensor> zeros(List<TensorSpec> specs) {
-        List<Tensor> tensors = new ArrayList<>();
-        for (TensorSpec spec : specs) {
-            tensors.add(zero(spec));
-        }
-        return tensors;
-    }
-
-    private static Tensor zero(TensorSpec spec) {
-        long[] extents = spec.shape().toArray();
-        for (int axis = 0; axis < extents.length; axis++) {
-            if (extents[axis] == ShapePattern.ANY) {
-                extents[axis] = 1;
+            if (cancellation.isCancelled()) {
+                throw e;
             }
+            log("warm-up on made-up inputs failed", e);
+            return refused("fails on each", e);
         }
-        Shape shape = Shape.of(extents);
-        int perElement = spec.datatype() == DataType.BYTES ? 1 : spec.datatype().bytes();
-        if (shape.elements() > MAX_TENSOR_BYTES / perElement) {
-            throw new IllegalArgumentException("input '" + spec.name() + "' is too large to make up");
-        }
-        int elements = Math.toIntExact(shape.elements());
-        if (spec.datatype() == DataType.BYTES) {
-            return new Tensor.Bytes(spec.name(), shape, Collections.nCopies(elements, new byte[0]));
-        }
-        ByteBuffer data = TensorAllocator.UNPOOLED.allocate(elements * perElement);
-        return new Tensor.Fixed(spec.name(), spec.datatype(), shape, data);
+    }
+
+    private static ArtifactRejected refused(String what, @Nullable Throwable cause) {
+        return new ArtifactRejected(
+                "the model " + what
+                        + " of the made-up rows it was tried on, such as zeros; if it is right even so, give its"
+                        + " manifest a golden sample",
+                cause);
+    }
+
+    private void log(String message, @Nullable Throwable cause) {
+        LOG.debug(message)
+                .with(LogKey.MODEL, manifest.ref().model())
+                .with(LogKey.VERSION, manifest.ref().version())
+                .cause(cause)
+                .write();
     }
 }

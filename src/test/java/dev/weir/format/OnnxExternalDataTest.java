@@ -10,21 +10,33 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.weir.failure.ArtifactRejected;
 import dev.weir.fixture.Artifacts;
+import dev.weir.fixture.FixedComputeConfig;
 import dev.weir.fixture.Tensors;
+import dev.weir.inference.DataType;
 import dev.weir.inference.Tensor;
+import dev.weir.inference.TensorSpec;
 import dev.weir.servable.ArtifactDigests;
 import dev.weir.servable.ArtifactFile;
 import dev.weir.servable.Cancellation;
+import dev.weir.servable.LoadGate;
 import dev.weir.servable.LoadedModel;
 import dev.weir.servable.ModelArtifact;
+import dev.weir.servable.ModelFormat;
 import dev.weir.servable.ModelManifest;
+import dev.weir.servable.Servable;
+import dev.weir.servable.ServableBoard;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -44,7 +56,9 @@ class OnnxExternalDataTest {
 
     /** Puts a model in place, and the weights beside it, which the manifest lists or not. */
     private ModelArtifact artifact(byte[] model, boolean listed) throws IOException {
-        ModelArtifact alone = Artifacts.in(directory.resolve("version")).holding(model);
+        ModelArtifact alone = Artifacts.in(directory.resolve("version"))
+                .promising(TensorSpec.of("x", DataType.FP32, 2), "y")
+                .holding(model);
         ByteBuffer weights = ByteBuffer.allocate(2 * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
         weights.putFloat(2).putFloat(3);
         Files.write(alone.directory().resolve(WEIGHTS), weights.array());
@@ -106,6 +120,38 @@ class OnnxExternalDataTest {
 
             assertThat(Tensors.floats(y)).containsExactly(20, 300);
         }
+    }
+
+    @Test
+    void shouldAnswerAlikeAfterSharedWeightsWereWrittenOver() throws IOException {
+        ModelArtifact shared = artifact(scale(WEIGHTS), true).inSharedDirectory();
+        AtomicReference<LoadedModel> loaded = new AtomicReference<>();
+        ModelFormat watched = new OnnxFormat() {
+            @Override
+            public LoadedModel load(ModelArtifact artifact) {
+                loaded.set(super.load(artifact));
+                return loaded.get();
+            }
+        };
+        LoadGate gate = new LoadGate(
+                List.of(watched),
+                new ServableBoard(),
+                new SimpleMeterRegistry(),
+                InstantSource.system(),
+                System::nanoTime,
+                FixedComputeConfig.warmingUp(1));
+        Servable servable = gate.load(shared);
+
+        try (FileChannel weights = FileChannel.open(shared.directory().resolve(WEIGHTS), StandardOpenOption.WRITE)) {
+            weights.write(ByteBuffer.allocate(2 * Float.BYTES));
+        }
+
+        Tensor y = loaded.get()
+                .run(List.of(Tensors.fp32("x", 10, 100)), List.of("y"), new Cancellation())
+                .outputs()
+                .getFirst();
+        assertThat(Tensors.floats(y)).containsExactly(20, 300);
+        servable.drain();
     }
 
     @Test

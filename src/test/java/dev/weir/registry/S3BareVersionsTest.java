@@ -117,6 +117,22 @@ class S3BareVersionsTest {
         assertThat(source.list().versions().keySet()).isEmpty();
     }
 
+    @Test
+    void shouldNotTakeWhatIsLeftOfADeletedVersionForAnother() {
+        put("1", FakeFormat.FILE, 1, 2, 3);
+        put("1", "manifest.json", '{', '}');
+        door.fates(request -> request.startsWith("DELETE") && request.contains("/1/" + FakeFormat.FILE)
+                ? new Fate.Answer(403, "AccessDenied")
+                : new Fate.Pass());
+        assertThatThrownBy(() -> source.delete(IRIS)).isInstanceOf(RegistryUnavailable.class);
+
+        assertThatThrownBy(() -> source.fetch(IRIS)).isInstanceOf(ArtifactRejected.class);
+
+        door.fates(request -> new Fate.Pass());
+        source.delete(IRIS);
+        assertThat(SERVER.keys(bucket)).isEmpty();
+    }
+
     private Publication publication() throws IOException {
         Path file = Files.write(directory.resolve("upload"), new byte[] {4, 5, 6});
         return new Publication(IRIS, ModelSourceContract.manifest(IRIS), new TreeMap<>(Map.of(FakeFormat.FILE, file)));

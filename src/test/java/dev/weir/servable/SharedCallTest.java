@@ -121,6 +121,89 @@ class SharedCallTest {
         assertThat(model.seen()).extracting(x -> x.shape().dimension(0)).containsExactly(3L);
     }
 
+    /** Returns a lane of a version whose calls were short so far. */
+    private Lane shortLane(FakeModel model, int maxRows) {
+        Lane lane = lane(model, 2, maxRows);
+        for (int i = 0; i < 100; i++) {
+            submit(lane, i);
+            compute.runAll();
+        }
+        return lane;
+    }
+
+    @Test
+    void shouldMakeShortCallsOneAfterAnother() {
+        FakeModel model = FakeModel.computing(ECHO);
+        Lane lane = shortLane(model, 32);
+        int before = model.runs();
+        for (int i = 0; i < 6; i++) {
+            submit(lane, i);
+        }
+
+        assertThat(compute.waiting()).isOne();
+        compute.runAll();
+
+        assertThat(model.runs()).isEqualTo(before + 1);
+    }
+
+    @Test
+    void shouldMakeLongCallsBesideOneAnother() {
+        Lane lane = lane(FakeModel.computing(ECHO), 2, 32);
+        for (int i = 0; i < 6; i++) {
+            submit(lane, i);
+        }
+
+        assertThat(compute.waiting()).isEqualTo(2);
+    }
+
+    @Test
+    void shouldTakeAnotherThreadForMoreThanOneCallAnswers() {
+        Lane lane = shortLane(FakeModel.computing(ECHO), 4);
+        for (int i = 0; i < 4; i++) {
+            submit(lane, i);
+        }
+        assertThat(compute.waiting()).isOne();
+
+        submit(lane, 4);
+
+        assertThat(compute.waiting()).isEqualTo(2);
+    }
+
+    @Test
+    void shouldTakeAnotherThreadWhenOneWaitsForLong() {
+        Lane lane = shortLane(FakeModel.computing(ECHO), 32);
+        submit(lane, 1);
+        submit(lane, 2);
+        ticker.advance(Duration.ofMillis(6));
+
+        submit(lane, 3);
+
+        assertThat(compute.waiting()).isEqualTo(2);
+    }
+
+    @Test
+    void shouldTakeAnotherThreadWhenACallOutlivesItsRequest() {
+        AtomicReference<Runnable> during = new AtomicReference<>(() -> {});
+        FakeModel model = FakeModel.computing(ECHO).duringRun(() -> during.get().run());
+        Lane lane = shortLane(model, 32);
+        Try hangs = submit(lane, 1);
+        List<Integer> waiting = new ArrayList<>();
+        during.set(() -> {
+            during.set(() -> {});
+            submit(lane, 2);
+            waiting.add(compute.waiting());
+            lane.expire(hangs.attempt());
+            waiting.add(compute.waiting());
+        });
+
+        compute.runNext();
+
+        assertThat(waiting).containsExactly(0, 1);
+        compute.runAll();
+        assertThat(budget.reserved()).isZero();
+        assertThat(lane.servable().holds()).isOne();
+    }
+
     @Test
     void shouldNotMixRequestsForOtherOutputs() {
         FakeModel model = FakeModel.computing(ECHO);
