@@ -2,9 +2,10 @@ package dev.weir.servable;
 
 import dev.weir.failure.ArtifactRejected;
 import dev.weir.telemetry.Log;
-import dev.weir.telemetry.LogKey;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -111,7 +112,7 @@ final class LoadCopy implements AutoCloseable {
                     remove(each);
                 }
             }
-        } catch (IOException e) {
+        } catch (IOException | DirectoryIteratorException e) {
             LOG.warn("a directory for temporary files can't be read").cause(e).write();
         }
     }
@@ -135,10 +136,8 @@ final class LoadCopy implements AutoCloseable {
             for (Path each : all) {
                 Files.deleteIfExists(each);
             }
-        } catch (IOException e) {
-            LOG.warn("copies of a version's files can't be removed")
-                    .with(LogKey.REASON, e.getClass().getSimpleName())
-                    .write();
+        } catch (IOException | UncheckedIOException e) { // of files that another server's sweep has just removed, too
+            LOG.warn("copies of a version's files can't be removed").cause(e).write();
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.weir.servable;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.weir.failure.ArtifactRejected;
@@ -80,5 +81,10 @@ class LoadCopyTest {
         assertThat(left.getParent()).doesNotExist();
         assertThat(ofALivingOne).exists();
         assertThat(other).exists();
+    }
+
+    @Test
+    void shouldGoOnWithoutADirectoryForTemporaryFiles() {
+        assertThatCode(() -> LoadCopy.sweep(directory.resolve("none"))).doesNotThrowAnyException();
     }
 }
