@@ -12,22 +12,24 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The versions that a deployment may go back to when its primary is revoked. */
+/** The versions that a deployment may go back to. */
 final class FormerVersions {
 
     private final ModelSource source;
+    private final Policies policies;
     private final Listing listing;
 
     /** By model, so that a registry that does not answer is waited for once. */
     private final Map<String, List<AliasMove>> moves = new HashMap<>();
 
-    FormerVersions(ModelSource source, Listing listing) {
+    FormerVersions(ModelSource source, Policies policies, Listing listing) {
         this.source = source;
+        this.policies = policies;
         this.listing = listing;
     }
 
     /**
-     * Returns the primary before the one that serves, which is still loaded, and then those for which the deployment's
+     * Returns what may take the place of a revoked primary: the primary before the one that serves, which is still loaded, and then those for which the deployment's
      * alias stood before, the newest first. A version may come more than once. Blocks while the registry is asked.
      *
      * @param before the deployment as it serves now, or null
@@ -42,6 +44,11 @@ final class FormerVersions {
             former.addAll(history(spec.model(), alias));
         }
         return former;
+    }
+
+    /** Returns what a deployment served before, as far as it is remembered, the last one first. */
+    List<VersionRef> served(DeploymentSpec spec) {
+        return policies.acceptedBefore(spec, listing);
     }
 
     private List<VersionRef> history(String model, String alias) {

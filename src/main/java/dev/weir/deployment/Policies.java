@@ -138,6 +138,11 @@ public class Policies {
         });
     }
 
+    /** Returns the primaries that a deployment accepted and whose files are still the same, the last one first. */
+    List<VersionRef> acceptedBefore(DeploymentSpec spec, Listing listing) {
+        return accepted.of(spec, policy(spec).comparisons(), listing).versions();
+    }
+
     private MetadataPolicy policy(DeploymentSpec spec) {
         return global.and(spec.policy());
     }

@@ -11,7 +11,6 @@ import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -20,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  * revocations, what serves, and the versions it may go back to.
  *
  * @param split the variants that have a version; null when the primary has none
- * @param standIns the versions that may be the primary if the one of the split can't, the best first; none unless a
- *     revocation leaves the deployment without a primary
+ * @param standIns the versions that may be the primary if the one of the split can't, the best first; none while
+ *     something serves
  * @param problem what can't be resolved or is revoked; null when all is well
  */
 record Resolution(
@@ -29,7 +28,7 @@ record Resolution(
         List<VersionRef> standIns,
         @Nullable String problem) {
 
-    /** How many versions are tried in the place of a revoked one. */
+    /** How many versions are tried in the place of one. */
     static final int MAX_STAND_INS = 8;
 
     /** Copies the list. */
@@ -39,18 +38,17 @@ record Resolution(
 
     /** Resolves a deployment that never served. */
     static Resolution of(DeploymentSpec spec, Listing listing) {
-        return of(spec, listing, null, List::of);
+        return of(spec, listing, null, null);
     }
 
     /**
      * Resolves a deployment.
      *
      * @param before the deployment as it serves now, or null
-     * @param former the versions it may go back to, the best first; asked for only if a revocation leaves it without a
-     *     primary
+     * @param former the versions it may go back to; asked for only while nothing serves; null for none
      */
     static Resolution of(
-            DeploymentSpec spec, Listing listing, @Nullable Deployment before, Supplier<List<VersionRef>> former) {
+            DeploymentSpec spec, Listing listing, @Nullable Deployment before, @Nullable FormerVersions former) {
         List<Variant> variants = new ArrayList<>();
         List<String> problems = new ArrayList<>();
         Set<VersionRef> taken = new LinkedHashSet<>();
@@ -82,9 +80,16 @@ record Resolution(
         boolean isLeftWithout = withdrawn != null || (wanted != null && listing.revocation(wanted) != null);
         boolean serves =
                 before != null && before.serving() != null && !before.serving().equals(withdrawn);
+        List<VersionRef> standIns = List.of();
+        if (!serves && isLeftWithout) {
+            standIns = standIns(spec, listing, variants, former == null ? List.of() : former.of(spec, before));
+        } else if (!serves && former != null && wanted != null && followsAlias(spec)) {
+            // The alias may stand for a version that is refused, and did when this server last stopped.
+            standIns = usable(former.served(spec).stream().filter(ref -> !ref.equals(wanted)), listing);
+        }
         return new Resolution(
                 primary == null ? null : new TrafficSplit(variants),
-                isLeftWithout && !serves ? standIns(spec, listing, variants, former) : List.of(),
+                standIns,
                 problems.isEmpty() ? null : String.join("; ", problems));
     }
 
@@ -102,18 +107,27 @@ record Resolution(
     }
 
     private static List<VersionRef> standIns(
-            DeploymentSpec spec, Listing listing, List<Variant> variants, Supplier<List<VersionRef>> former) {
+            DeploymentSpec spec, Listing listing, List<Variant> variants, List<VersionRef> former) {
         Stream<VersionRef> standbys = variants.stream()
                 .filter(variant -> variant.role() != VariantRole.PRIMARY)
                 .map(Variant::version);
         Stream<VersionRef> all =
                 switch (spec.onRevoked()) {
-                    case PREVIOUS -> Stream.concat(former.get().stream(), standbys);
+                    case PREVIOUS -> Stream.concat(former.stream(), standbys);
                     case STANDBY -> standbys;
                     case UNREADY -> Stream.of();
                 };
+        return usable(all, listing);
+    }
+
+    private static boolean followsAlias(DeploymentSpec spec) {
+        return spec.variants().getFirst().choice() instanceof VersionChoice.Aliased;
+    }
+
+    private static List<VersionRef> usable(Stream<VersionRef> candidates, Listing listing) {
         Set<VersionRef> seen = new HashSet<>();
-        return all.filter(ref -> listing.revocation(ref) == null && seen.add(ref))
+        return candidates
+                .filter(ref -> listing.revocation(ref) == null && seen.add(ref))
                 .limit(MAX_STAND_INS)
                 .toList();
     }

@@ -283,16 +283,12 @@ public class SnapshotLoader {
         }
         Listing listing = registry.listing();
         ServingSnapshot before = state.current();
-        FormerVersions former = new FormerVersions(source, listing);
+        FormerVersions former = new FormerVersions(source, policies, listing);
         Map<DeploymentSpec, Resolution> resolutions = new LinkedHashMap<>();
         reading.deployments()
                 .forEach(spec -> resolutions.put(
                         spec,
-                        Resolution.of(
-                                spec,
-                                listing,
-                                before.deployment(spec.name()),
-                                () -> former.of(spec, before.deployment(spec.name())))));
+                        Resolution.of(spec, listing, before.deployment(spec.name()), former)));
         return new Plan(reading, listing, before, resolutions);
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.weir.failure.ArtifactRejected;
 import dev.weir.registry.AliasMove;
 import dev.weir.registry.Revocation;
+import io.quarkus.runtime.ShutdownEvent;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -314,5 +315,61 @@ class StandInTest extends SnapshotLoaderFixture {
         start();
 
         assertThat(fetches).hasSize(Resolution.MAX_STAND_INS);
+    }
+
+    /** Serves version 1, then has the alias stand for 2, which can't be loaded, and ends. */
+    private void serveOneUntilTwoIsRefused() throws IOException {
+        register("iris", "1");
+        damage("2");
+        move(null, "1");
+        deploy("flowers", "model: iris, version: '@champion'");
+        SnapshotLoader loader = start();
+        move("1", "2");
+        loader.refresh(false);
+        loader.onStop(new ShutdownEvent());
+        state.apply(ServingSnapshot.NONE);
+    }
+
+    @Test
+    void shouldServeAfterARestartWhatServedBeforeWhenTheWantedVersionIsRefused() throws IOException {
+        serveOneUntilTwoIsRefused();
+
+        start();
+
+        assertThat(serving()).isEqualTo("1");
+        assertThat(deployment("flowers").problem()).isEqualTo("version iris/2 is not loaded");
+    }
+
+    @Test
+    void shouldTakeTheWantedVersionAfterARestartOnceItCanServe() throws IOException {
+        serveOneUntilTwoIsRefused();
+        SnapshotLoader loader = start();
+        register("iris", "2");
+
+        loader.refresh(true);
+
+        assertThat(serving()).isEqualTo("2");
+        assertThat(deployment("flowers").problem()).isNull();
+    }
+
+    @Test
+    void shouldNotServeAfterARestartWhatWasRevokedMeanwhile() throws IOException {
+        serveOneUntilTwoIsRefused();
+        revoke("1");
+
+        start();
+
+        assertThat(serving()).isNull();
+    }
+
+    @Test
+    void shouldLoadNothingElseAfterARestartWhenTheWantedVersionServes() throws IOException {
+        serveOneUntilTwoIsRefused();
+        register("iris", "2");
+        models.clear();
+
+        start();
+
+        assertThat(models.keySet()).containsExactly(ref("iris", "2"));
     }
 }
