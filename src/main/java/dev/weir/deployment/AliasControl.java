@@ -51,10 +51,13 @@ public class AliasControl {
         VersionRef target = new VersionRef(model, version);
         String name = name(alias);
         Reasons.require(reason);
-        Listing listing = source.list();
-        requireNotRevoked(listing, target);
-        VersionRef now = listing.resolve(model, name);
-        move(target, name, now == null ? null : now.version(), actor, reason);
+        loader.writeAlone(model, () -> {
+            Listing listing = source.list();
+            requireNotRevoked(listing, target);
+            VersionRef now = listing.resolve(model, name);
+            move(target, name, now == null ? null : now.version(), actor, reason);
+        });
+        loader.look(target);
     }
 
     private void move(VersionRef target, String name, @Nullable String from, String actor, String reason) {
@@ -71,7 +74,6 @@ public class AliasControl {
                     .write();
             loader.learn(listing -> listing.withAlias(target, name));
         }
-        loader.look(target);
     }
 
     /**
@@ -88,9 +90,13 @@ public class AliasControl {
             throw new RequestRejected(
                     FailureCode.CONFLICT, "the alias stood for nothing before its last move", "alias");
         }
-        requireNotRevoked(source.list(), new VersionRef(model, before));
-        // From where the move led, so that nobody else's move in between is undone by mistake.
-        move(new VersionRef(model, before), name(alias), history.getFirst().to(), actor, reason);
+        VersionRef target = new VersionRef(model, before);
+        loader.writeAlone(model, () -> {
+            requireNotRevoked(source.list(), target);
+            // From where the move led, so that nobody else's move in between is undone by mistake.
+            move(target, name(alias), history.getFirst().to(), actor, reason);
+        });
+        loader.look(target);
     }
 
     /**

@@ -18,6 +18,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -62,6 +63,9 @@ public class SnapshotLoader {
     /** Held while a snapshot is made and applied; nobody reads the registry, loads or waits for a load meanwhile. */
     private final Object applying = new Object();
 
+    /** Each lets one thread at a time write to some of all models; held while the registry is read and written. */
+    private final Object[] writers = new Object[16];
+
     private volatile DeploymentFiles.@Nullable Reading files;
     private volatile boolean started;
     private volatile boolean stopped;
@@ -87,6 +91,7 @@ public class SnapshotLoader {
         this.policies = policies;
         this.rounds = new LoadRounds(reconciler, policies);
         this.gauges = new SnapshotGauges(meters, state, this::listing);
+        Arrays.setAll(writers, each -> new Object());
     }
 
     /**
@@ -212,6 +217,16 @@ public class SnapshotLoader {
     }
 
     /**
+     * Runs something that reads what the registry holds of a model and writes according to it, and nothing else of that kind
+     * at the same time; as far as this server is concerned.
+     */
+    void writeAlone(String model, Runnable action) {
+        synchronized (writers[Math.floorMod(model.hashCode(), writers.length)]) {
+            action.run();
+        }
+    }
+
+    /**
      * Runs something during which a version does not begin to load.
      *
      * @return false when it is being loaded; nothing runs then
@@ -286,9 +301,8 @@ public class SnapshotLoader {
         FormerVersions former = new FormerVersions(source, policies, listing);
         Map<DeploymentSpec, Resolution> resolutions = new LinkedHashMap<>();
         reading.deployments()
-                .forEach(spec -> resolutions.put(
-                        spec,
-                        Resolution.of(spec, listing, before.deployment(spec.name()), former)));
+                .forEach(spec ->
+                        resolutions.put(spec, Resolution.of(spec, listing, before.deployment(spec.name()), former)));
         return new Plan(reading, listing, before, resolutions);
     }
 

@@ -90,6 +90,12 @@ public class VersionControl {
      */
     public void delete(VersionRef ref, String actor, String reason) {
         Reasons.require(reason);
+        loader.writeAlone(ref.model(), () -> deleteAlone(ref, actor, reason));
+        loader.learn(listing -> listing.without(ref));
+        loader.look();
+    }
+
+    private void deleteAlone(VersionRef ref, String actor, String reason) {
         boolean begun = loader.unlessLoading(ref, () -> {
             Listing listing = source.list();
             if (!listing.holds(ref)) {
@@ -106,8 +112,6 @@ public class VersionControl {
         if (!begun) {
             throw new RequestRejected(FailureCode.CONFLICT, "version " + ref + " is being loaded", "version");
         }
-        loader.learn(listing -> listing.without(ref));
-        loader.look();
     }
 
     private List<String> needs(VersionRef ref, Listing listing) {

@@ -8,6 +8,7 @@ import dev.weir.failure.ArtifactRejected;
 import dev.weir.failure.FailureCode;
 import dev.weir.failure.Overloaded;
 import dev.weir.failure.RegistryUnavailable;
+import dev.weir.failure.RequestRejected;
 import dev.weir.registry.AliasMove;
 import dev.weir.registry.ModelSource;
 import io.quarkus.runtime.ShutdownEvent;
@@ -17,6 +18,7 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
@@ -129,6 +131,36 @@ class ConcurrentRefreshTest extends SnapshotLoaderFixture {
         aliases(loader).set("iris", "champion", "3", "ada", "better");
 
         assertThat(deployment("flowers").serving()).isEqualTo(ref("iris", "3"));
+    }
+
+    @Test
+    void shouldNotMoveAnAliasToAVersionThatIsBeingDeleted() throws Exception {
+        SnapshotLoader loader = serveTwo();
+        register("iris", "3");
+        CompletableFuture<Void> moved = new CompletableFuture<>();
+        beforeCall = method -> {
+            if (method.equals("delete")) {
+                beforeCall = none -> {};
+                Thread mover = Thread.ofPlatform()
+                        .start(() ->
+                                complete(moved, () -> aliases(loader).set("iris", "champion", "3", "ada", "better")));
+                await().until(() -> !mover.isAlive() || mover.getState() == Thread.State.BLOCKED);
+            }
+        };
+
+        versions(loader).delete(ref("iris", "3"), "ada", "never used");
+
+        assertThatThrownBy(moved::get).cause().isInstanceOf(RequestRejected.class);
+        assertThat(source.list().resolve("iris", "champion")).isEqualTo(ref("iris", "2"));
+    }
+
+    private static void complete(CompletableFuture<Void> future, Runnable action) {
+        try {
+            action.run();
+            future.complete(null);
+        } catch (RuntimeException e) {
+            future.completeExceptionally(e);
+        }
     }
 
     @Test

@@ -19,7 +19,7 @@ class StandInTest extends SnapshotLoaderFixture {
     private final List<String> fetches = new ArrayList<>();
 
     private void move(@Nullable String from, String to) {
-        source.moveAlias("iris", new AliasMove("champion", from, to, "ada", NOW, "because"));
+        source.note("iris", new AliasMove("champion", from, to, "ada", NOW, "because"));
     }
 
     private void revoke(String version) {
@@ -147,7 +147,7 @@ class StandInTest extends SnapshotLoaderFixture {
         loader.refresh(false);
         @Nullable String before = serving();
         register("iris", "0");
-        source.moveAlias("iris", new AliasMove("champion", "0", "3", "ada", NOW, "because"));
+        source.note("iris", new AliasMove("champion", "0", "3", "ada", NOW, "because"));
 
         loader.refresh(false);
 
