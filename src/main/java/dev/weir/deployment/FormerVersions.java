@@ -29,8 +29,9 @@ final class FormerVersions {
     }
 
     /**
-     * Returns what may take the place of a revoked primary: the primary before the one that serves, which is still loaded, and then those for which the deployment's
-     * alias stood before, the newest first. A version may come more than once. Blocks while the registry is asked.
+     * Returns what may take the place of a revoked primary: the primary before the one that serves, which is still loaded,
+     * and then those for which the deployment's alias stood before, the newest first. A version may come more than once.
+     * Blocks while the registry is asked.
      *
      * @param before the deployment as it serves now, or null
      */

@@ -19,9 +19,9 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The one way from an artifact to a servable, a transaction: guards, copies, digests, load, signature, golden samples, warm-up. A step
- * that fails gives back all that was taken, notes the reason on the {@link ServableBoard}, and leaves everything else
- * as it was.
+ * The one way from an artifact to a servable, a transaction: guards, copies, digests, load, signature, golden samples,
+ * warm-up. A step that fails gives back all that was taken, notes the reason on the {@link ServableBoard}, and leaves
+ * everything else as it was.
  */
 @ApplicationScoped
 public class LoadGate {
