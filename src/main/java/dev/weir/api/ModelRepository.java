@@ -17,6 +17,8 @@ import dev.weir.servable.ServableBoard;
 import dev.weir.servable.ServableState;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -52,13 +54,29 @@ public class ModelRepository {
      * @param version the version
      * @param state {@code LOADING}, {@code READY}, {@code UNLOADING} or {@code UNAVAILABLE}
      * @param reason why it is not ready, or nothing
+     * @param digest the digest of its files, once it was tried to load them
+     * @param loadMillis how long that took
      */
-    public record Entry(String name, String version, String state, String reason) {
+    public record Entry(
+            String name,
+            String version,
+            String state,
+            String reason,
+            @Nullable String digest,
+            @Nullable Long loadMillis) {
 
         /** Says whether it can serve. */
         boolean isReady() {
             return state.equals("READY");
         }
+    }
+
+    /**
+     * Returns when the registry was last read, if it can't be read now and what this tells of it comes from its cache; else
+     * null.
+     */
+    public @Nullable Instant cachedAt() {
+        return state.registryCachedAt();
     }
 
     /**
@@ -100,7 +118,14 @@ public class ModelRepository {
                     case null -> revoked(revocation, "not deployed");
                     case ServableState other -> "";
                 };
-        return new Entry(ref.model(), ref.version(), word, reason);
+        Duration took = state == null ? null : state.took();
+        return new Entry(
+                ref.model(),
+                ref.version(),
+                word,
+                reason,
+                state == null ? null : state.digest(),
+                took == null ? null : took.toMillis());
     }
 
     private static String revoked(@Nullable Revocation revocation, String otherwise) {

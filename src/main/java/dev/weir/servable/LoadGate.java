@@ -12,11 +12,11 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.arc.All;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.TimeUnit;
 
 /**
  * The one way from an artifact to a servable, a transaction: guards, copies, digests, load, signature, golden samples,
@@ -81,7 +81,7 @@ public class LoadGate {
     /** Begins to load a version; what becomes of it, {@link #load} or {@link #reject} says. */
     public LoadAttempt begin(VersionRef ref) {
         board.set(ref, new ServableState.Loading(clock.instant()));
-        return new LoadAttempt(ref);
+        return new LoadAttempt(ref, ticker.nanos());
     }
 
     /** Loads a version, however long it takes. */
@@ -98,15 +98,16 @@ public class LoadGate {
      */
     public Servable load(ModelArtifact artifact, LoadAttempt attempt) {
         VersionRef ref = attempt.ref();
-        long begun = ticker.nanos();
+        attempt.loads(artifact.digest());
         try {
             Servable servable = loadPermitted(artifact, attempt);
-            long took = count("ok", begun);
+            Duration took = took(attempt);
+            count("ok", took);
             LOG.info("servable available")
                     .with(LogKey.MODEL, ref.model())
                     .with(LogKey.VERSION, ref.version())
                     .with(LogKey.DIGEST, artifact.digest())
-                    .with(LogKey.MILLIS, took)
+                    .with(LogKey.MILLIS, took.toMillis())
                     .write();
             return servable;
         } catch (RuntimeException | Error e) {
@@ -115,8 +116,7 @@ public class LoadGate {
                     : new ArtifactRejected(
                             e instanceof WeirException weir ? weir.publicMessage() : "the model can't be loaded", e);
             if (attempt.end()) {
-                note(ref, rejected);
-                count("failed", begun);
+                note(attempt, rejected);
             }
             throw rejected;
         }
@@ -132,18 +132,22 @@ public class LoadGate {
         if (!attempt.end()) {
             return false;
         }
-        note(attempt.ref(), why);
-        Meters.MODEL_LOADS.counter(meters, "failed").increment();
+        note(attempt, why);
         attempt.cancellation().cancel();
         return true;
     }
 
-    private void note(VersionRef ref, ArtifactRejected why) {
-        board.set(ref, new ServableState.Failed(clock.instant(), why.publicMessage()));
+    private void note(LoadAttempt attempt, ArtifactRejected why) {
+        VersionRef ref = attempt.ref();
+        Duration took = took(attempt);
+        count("failed", took);
+        board.set(ref, new ServableState.Failed(clock.instant(), why.publicMessage(), attempt.digest(), took));
         LOG.error("servable refused")
                 .with(LogKey.MODEL, ref.model())
                 .with(LogKey.VERSION, ref.version())
                 .with(LogKey.REASON, why.publicMessage())
+                .with(LogKey.DIGEST, attempt.digest())
+                .with(LogKey.MILLIS, took.toMillis())
                 .cause(why.getCause())
                 .write();
     }
@@ -240,14 +244,16 @@ public class LoadGate {
             permits.gone();
             board.set(ref, new ServableState.Unloaded(clock.instant()));
         });
-        board.set(ref, new ServableState.Available(clock.instant()));
+        board.set(ref, new ServableState.Available(clock.instant(), artifact.digest(), took(attempt)));
         return servable;
     }
 
-    private long count(String result, long begun) {
-        long took = ticker.nanos() - begun;
+    private Duration took(LoadAttempt attempt) {
+        return Duration.ofNanos(ticker.nanos() - attempt.begun());
+    }
+
+    private void count(String result, Duration took) {
         Meters.MODEL_LOADS.counter(meters, result).increment();
-        Meters.MODEL_LOAD_DURATION.timer(meters, result).record(took, TimeUnit.NANOSECONDS);
-        return TimeUnit.NANOSECONDS.toMillis(took);
+        Meters.MODEL_LOAD_DURATION.timer(meters, result).record(took);
     }
 }

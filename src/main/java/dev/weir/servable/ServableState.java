@@ -1,6 +1,8 @@
 package dev.weir.servable;
 
+import java.time.Duration;
 import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 
 /** Where a version stands in its life. */
 public sealed interface ServableState {
@@ -19,11 +21,27 @@ public sealed interface ServableState {
         };
     }
 
+    /** Returns the digest of the version's files, or null when it is not known in this state. */
+    default @Nullable String digest() {
+        return null;
+    }
+
+    /** Returns how long the load took that led here, fetching, checks and warm-up included; null when none did. */
+    default @Nullable Duration took() {
+        return null;
+    }
+
     /** Being verified, loaded, checked and warmed. */
     record Loading(Instant since) implements ServableState {}
 
-    /** Serving, or able to. */
-    record Available(Instant since) implements ServableState {}
+    /**
+     * Serving, or able to.
+     *
+     * @param since when
+     * @param digest the digest of its files
+     * @param took how long the load took
+     */
+    record Available(Instant since, String digest, Duration took) implements ServableState {}
 
     /** Takes nothing new; waits for its last native call. */
     record Draining(Instant since) implements ServableState {}
@@ -36,6 +54,8 @@ public sealed interface ServableState {
      *
      * @param since when
      * @param reason why, for an operator
+     * @param digest the digest of its files; null when it was refused before they were known
+     * @param took how long the load took until then
      */
-    record Failed(Instant since, String reason) implements ServableState {}
+    record Failed(Instant since, String reason, @Nullable String digest, Duration took) implements ServableState {}
 }

@@ -60,7 +60,8 @@ public enum Meters {
     /** Loads. */
     MODEL_LOADS("weir.model.loads", "Loads of versions by result.", "result"),
     /** Load times. */
-    MODEL_LOAD_DURATION("weir.model.load.duration", "Time a load took, checks and warm-up included.", "result"),
+    MODEL_LOAD_DURATION(
+            "weir.model.load.duration", "Time a load took, fetching, checks and warm-up included.", "result"),
     /** Artifact sizes. */
     MODEL_BYTES("weir.model.bytes", "Bytes of a loaded version's files.", "model", "version"),
     /** Versions that are not loaded because the server died of them. */

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.weir.failure.ConfigurationRejected;
 import dev.weir.fixture.Described;
+import dev.weir.fixture.States;
 import dev.weir.registry.AliasMove;
 import dev.weir.servable.ModelManifest;
-import dev.weir.servable.ServableState;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
@@ -37,7 +37,7 @@ class PolicyRefreshTest extends SnapshotLoaderFixture {
         assertThat(state.isReady()).isFalse();
         assertThat(models).isEmpty();
         assertThat(board.get(ref("iris", "1")))
-                .isEqualTo(new ServableState.Failed(
+                .satisfies(States.isFailed(
                         NOW,
                         "deployment 'flowers' does not take it: lineage.git_commit is missing; metrics.auc is 0.8, not >="
                                 + " 0.9"));
@@ -121,7 +121,7 @@ class PolicyRefreshTest extends SnapshotLoaderFixture {
 
         assertThat(serving("flowers")).isEqualTo("1");
         assertThat(board.get(ref("iris", "2")))
-                .isEqualTo(new ServableState.Failed(
+                .satisfies(States.isFailed(
                         NOW,
                         "deployment 'flowers' does not take it: metrics.auc is 0.8, not >= 0.9, that of version 1 behind"
                                 + " @champion"));

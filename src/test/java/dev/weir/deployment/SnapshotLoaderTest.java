@@ -9,6 +9,7 @@ import dev.weir.failure.ConfigurationRejected;
 import dev.weir.fixture.Artifacts;
 import dev.weir.fixture.Examples;
 import dev.weir.fixture.FakeModel;
+import dev.weir.fixture.States;
 import dev.weir.fixture.Tensors;
 import dev.weir.inference.DataType;
 import dev.weir.inference.ModelSignature;
@@ -125,8 +126,7 @@ class SnapshotLoaderTest extends SnapshotLoaderFixture {
 
         start();
 
-        assertThat(board.get(ref("iris", "9")))
-                .isEqualTo(new ServableState.Failed(NOW, "the registry has no version iris/9"));
+        assertThat(board.get(ref("iris", "9"))).satisfies(States.isFailed(NOW, "the registry has no version iris/9"));
         assertThat(meters.get("weir.model.loads")
                         .tag("result", "failed")
                         .counter()
@@ -144,8 +144,7 @@ class SnapshotLoaderTest extends SnapshotLoaderFixture {
 
         start();
 
-        assertThat(board.get(ref("iris", "1")))
-                .isEqualTo(new ServableState.Failed(NOW, "the version can't be fetched"));
+        assertThat(board.get(ref("iris", "1"))).satisfies(States.isFailed(NOW, "the version can't be fetched"));
         assertThat(deployment("bad").lanes()).containsOnlyKeys(ref("iris", "2"));
     }
 
@@ -170,8 +169,7 @@ class SnapshotLoaderTest extends SnapshotLoaderFixture {
 
         start();
 
-        assertThat(board.get(ref("iris", "1")))
-                .isEqualTo(new ServableState.Failed(NOW, "manifest: field 'files' is missing"));
+        assertThat(board.get(ref("iris", "1"))).satisfies(States.isFailed(NOW, "manifest: field 'files' is missing"));
     }
 
     @Test
@@ -384,7 +382,7 @@ class SnapshotLoaderTest extends SnapshotLoaderFixture {
         assertThat(deployment("flowers").isReady()).isTrue();
         assertThat(deployment("wines").isReady()).isFalse();
         assertThat(board.get(ref("wine", "1")))
-                .isEqualTo(new ServableState.Failed(
+                .satisfies(States.isFailed(
                         NOW,
                         "the version was not fetched within 3000 ms (weir.registry.load-timeout); it is tried again"));
     }

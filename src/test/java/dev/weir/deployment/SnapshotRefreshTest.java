@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weir.failure.ArtifactRejected;
 import dev.weir.fixture.FakeModel;
+import dev.weir.fixture.States;
 import dev.weir.routing.Variant;
 import dev.weir.servable.Servable;
 import dev.weir.servable.ServableState;
@@ -107,7 +108,7 @@ class SnapshotRefreshTest extends SnapshotLoaderFixture {
         assertThat(primary()).isEqualTo("1");
         assertThat(models).doesNotContainKey(ref("iris", "3"));
         assertThat(board.get(ref("iris", "3")))
-                .isEqualTo(new ServableState.Failed(
+                .satisfies(States.isFailed(
                         NOW, "its signature differs from what deployment 'flowers' promises its callers"));
     }
 
@@ -334,8 +335,7 @@ class SnapshotRefreshTest extends SnapshotLoaderFixture {
 
         start();
 
-        assertThat(board.get(ref("iris", "1")))
-                .isEqualTo(new ServableState.Failed(NOW, "the version can't be fetched"));
+        assertThat(board.get(ref("iris", "1"))).satisfies(States.isFailed(NOW, "the version can't be fetched"));
     }
 
     @Test
@@ -362,7 +362,7 @@ class SnapshotRefreshTest extends SnapshotLoaderFixture {
 
         assertThat(models.get(ref("iris", "1")).closes()).isOne();
         assertThat(board.get(ref("iris", "2")))
-                .isEqualTo(new ServableState.Failed(NOW, "the server was stopped before the version was loaded"));
+                .satisfies(States.isFailed(NOW, "the server was stopped before the version was loaded"));
     }
 
     private double loads(String result) {

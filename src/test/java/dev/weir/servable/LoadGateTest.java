@@ -13,6 +13,7 @@ import dev.weir.fixture.FakeModel;
 import dev.weir.fixture.FixedComputeConfig;
 import dev.weir.fixture.ForwardingModel;
 import dev.weir.fixture.ManualTicker;
+import dev.weir.fixture.States;
 import dev.weir.fixture.Tensors;
 import dev.weir.format.OnnxFormat;
 import dev.weir.inference.DataType;
@@ -121,7 +122,30 @@ class LoadGateTest {
     void shouldNoteAnAvailableVersion() {
         gate.load(fakeArtifact().holding("linear"));
 
-        assertThat(board.get(REF)).isEqualTo(new ServableState.Available(NOW));
+        assertThat(board.get(REF)).satisfies(States.isAvailable(NOW));
+    }
+
+    @Test
+    void shouldTellTheDigestAndTheTimeOfWhatServesAndOfWhatWasRefused() {
+        ModelArtifact artifact = fakeArtifact().holding("linear");
+        LoadAttempt attempt = gate.begin(REF);
+        ticker.advance(Duration.ofMillis(40)); // fetching; the format takes 250 ms more
+        gate.load(artifact, attempt);
+
+        assertThat(board.get(REF))
+                .isEqualTo(new ServableState.Available(NOW, artifact.digest(), Duration.ofMillis(290)));
+
+        LoadAttempt late = gate.begin(REF);
+        ticker.advance(Duration.ofMillis(50));
+        gate.reject(late, new ArtifactRejected("it takes too long"));
+
+        assertThat(board.get(REF))
+                .isEqualTo(new ServableState.Failed(NOW, "it takes too long", null, Duration.ofMillis(50)));
+        assertThat(meters.get("weir.model.load.duration")
+                        .tag("result", "failed")
+                        .timer()
+                        .totalTime(TimeUnit.MILLISECONDS))
+                .isEqualTo(50);
     }
 
     @Test
@@ -315,7 +339,7 @@ class LoadGateTest {
         refusal(linear().format("pickle").holding("linear"));
 
         assertThat(board.get(REF))
-                .isEqualTo(new ServableState.Failed(NOW, "format 'pickle' is unknown here; known are [fake, onnx]"));
+                .satisfies(States.isFailed(NOW, "format 'pickle' is unknown here; known are [fake, onnx]"));
     }
 
     @Test
@@ -335,7 +359,7 @@ class LoadGateTest {
         gate.reject(gate.begin(REF), new ArtifactRejected("its manifest is torn"));
 
         assertThat(loads("failed")).isOne();
-        assertThat(board.get(REF)).isEqualTo(new ServableState.Failed(NOW, "its manifest is torn"));
+        assertThat(board.get(REF)).satisfies(States.isFailed(NOW, "its manifest is torn"));
     }
 
     @Test
@@ -612,7 +636,7 @@ class LoadGateTest {
         assertThatThrownBy(() -> gate.load(fakeArtifact().holding("linear"), attempt))
                 .isInstanceOf(ArtifactRejected.class);
 
-        assertThat(board.get(REF)).isEqualTo(new ServableState.Failed(NOW, "it takes too long"));
+        assertThat(board.get(REF)).satisfies(States.isFailed(NOW, "it takes too long"));
         assertThat(loads("failed")).isOne();
         assertThat(fake.closes()).isOne();
     }
@@ -624,6 +648,6 @@ class LoadGateTest {
 
         assertThat(gate.reject(attempt, new ArtifactRejected("it takes too long")))
                 .isFalse();
-        assertThat(board.get(REF)).isEqualTo(new ServableState.Available(NOW));
+        assertThat(board.get(REF)).satisfies(States.isAvailable(NOW));
     }
 }

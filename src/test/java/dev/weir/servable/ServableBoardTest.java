@@ -2,6 +2,7 @@ package dev.weir.servable;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.weir.fixture.States;
 import dev.weir.inference.VersionRef;
 import java.time.Instant;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -16,12 +17,12 @@ class ServableBoardTest {
 
     static ServableState[] inMemory() {
         return new ServableState[] {
-            new ServableState.Loading(NOW), new ServableState.Available(NOW), new ServableState.Draining(NOW)
+            new ServableState.Loading(NOW), States.available(NOW), new ServableState.Draining(NOW)
         };
     }
 
     static ServableState[] over() {
-        return new ServableState[] {new ServableState.Unloaded(NOW), new ServableState.Failed(NOW, "no model")};
+        return new ServableState[] {new ServableState.Unloaded(NOW), States.failed(NOW, "no model")};
     }
 
     @ParameterizedTest

@@ -90,6 +90,8 @@ class DeploymentViews {
      * @param version the version behind it
      * @param state where the version stands in its life
      * @param reason why it was refused or can't be called, when that is so
+     * @param digest the digest of its files, once it was tried to load them
+     * @param loadMillis how long that took
      * @param queued attempts that wait
      */
     @Schema(requiredProperties = {"name", "role", "model", "version", "state", "queued"})
@@ -111,6 +113,12 @@ class DeploymentViews {
             @Schema(description = "Why the version was refused or can't be called, when that is so") @Nullable
             String reason,
 
+            @Schema(description = "The digest of its files, once it was tried to load them") @Nullable
+            String digest,
+
+            @Schema(description = "How long the load took, fetching, checks and warm-up included") @Nullable
+            Long loadMillis,
+
             @Schema(description = "Attempts that wait") int queued) {}
 
     /**
@@ -121,6 +129,8 @@ class DeploymentViews {
      * @param state where it stands in its life
      * @param since when it got there
      * @param reason why it was refused, when it was
+     * @param digest the digest of its files, once it was tried to load them
+     * @param loadMillis how long that took
      */
     @Schema(requiredProperties = {"model", "version", "state", "since"})
     record VersionView(
@@ -135,7 +145,13 @@ class DeploymentViews {
             @Schema(description = "When it got there") Instant since,
 
             @Schema(description = "Why it was refused, when it was") @Nullable
-            String reason) {}
+            String reason,
+
+            @Schema(description = "The digest of its files, once it was tried to load them") @Nullable
+            String digest,
+
+            @Schema(description = "How long the load took, fetching, checks and warm-up included") @Nullable
+            Long loadMillis) {}
 
     /** The state of a version that is loaded, or was, and can't be called through this deployment. */
     private static final String LEFT_OUT = "UNAVAILABLE";
@@ -171,7 +187,9 @@ class DeploymentViews {
                         entry.getKey().version(),
                         entry.getValue().word(),
                         entry.getValue().since(),
-                        reason(entry.getValue())))
+                        reason(entry.getValue()),
+                        entry.getValue().digest(),
+                        LoadTimes.millis(entry.getValue())))
                 .toList();
     }
 
@@ -201,6 +219,8 @@ class DeploymentViews {
                 ref.version(),
                 leftOut != null ? LEFT_OUT : version == null ? "UNKNOWN" : version.word(),
                 leftOut != null ? leftOut : version == null ? null : reason(version),
+                version == null ? null : version.digest(),
+                LoadTimes.millis(version),
                 lane == null ? 0 : lane.depth());
     }
 

@@ -78,6 +78,8 @@ class RegistryViews {
      * @param version its name
      * @param state where it stands in this server
      * @param reason why it was refused, when it was
+     * @param digest the digest of its files, once it was tried to load them
+     * @param loadMillis how long that took
      * @param revoked why it may not serve any more, if so
      * @param unmet which demands of policies it does not meet, or why that is not known
      */
@@ -92,6 +94,12 @@ class RegistryViews {
 
             @Schema(description = "Why it was refused, when it was") @Nullable
             String reason,
+
+            @Schema(description = "The digest of its files, once it was tried to load them") @Nullable
+            String digest,
+
+            @Schema(description = "How long the load took, fetching, checks and warm-up included") @Nullable
+            Long loadMillis,
 
             @Schema(description = "Why it may not serve any more, if so") @Nullable
             RevocationView revoked,
@@ -219,6 +227,8 @@ class RegistryViews {
                 ref.version(),
                 version == null ? "IDLE" : version.word(),
                 version instanceof ServableState.Failed failed ? failed.reason() : null,
+                version == null ? null : version.digest(),
+                LoadTimes.millis(version),
                 RevocationView.of(listing.revocation(ref)),
                 unmet(ref, listing));
     }

@@ -73,6 +73,8 @@ class VersionViews {
      * @param model the model
      * @param version the version
      * @param state where it stands in this server
+     * @param digest the digest of its files, once it was tried to load them
+     * @param loadMillis how long that took
      * @param aliases the aliases that stand for it
      * @param serves where this server serves it
      * @param revoked why it may not serve any more, if so
@@ -87,6 +89,12 @@ class VersionViews {
                     description = "Where it stands in this server; IDLE when nothing asked for it",
                     enumeration = {"IDLE", "LOADING", "READY", "UNLOADING", "UNAVAILABLE", "FAILED"})
             String state,
+
+            @Schema(description = "The digest of its files, once it was tried to load them") @Nullable
+            String digest,
+
+            @Schema(description = "How long the load took, fetching, checks and warm-up included") @Nullable
+            Long loadMillis,
 
             List<String> aliases,
 
@@ -200,6 +208,8 @@ class VersionViews {
                 ref.model(),
                 ref.version(),
                 version == null ? "IDLE" : version.word(),
+                version == null ? null : version.digest(),
+                LoadTimes.millis(version),
                 aliases(ref, listing),
                 serves(ref),
                 RevocationView.of(listing.revocation(ref)),

@@ -12,6 +12,7 @@ import inference.wire.RepositoryModelUnloadRequest;
 import inference.wire.RepositoryModelUnloadResponse;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
+import java.time.Instant;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -56,12 +57,27 @@ class RepositoryCalls {
         RepositoryIndexRequest request = RepositoryIndexRequest.parseFrom(message);
         ModelRepository.requireOnlyRepository(request.getRepositoryName());
         RepositoryIndexResponse.Builder response = RepositoryIndexResponse.newBuilder();
-        repository.index(caller, request.getReady()).forEach(entry -> response.addModelsBuilder()
+        repository.index(caller, request.getReady()).forEach(entry -> response.addModels(model(entry)));
+        Instant cachedAt = repository.cachedAt();
+        if (cachedAt != null) {
+            response.setRegistryCachedAt(cachedAt.toString());
+        }
+        return response.build();
+    }
+
+    private static RepositoryIndexResponse.ModelIndex model(ModelRepository.Entry entry) {
+        RepositoryIndexResponse.ModelIndex.Builder model = RepositoryIndexResponse.ModelIndex.newBuilder()
                 .setName(entry.name())
                 .setVersion(entry.version())
                 .setState(entry.state())
-                .setReason(entry.reason()));
-        return response.build();
+                .setReason(entry.reason());
+        if (entry.digest() != null) {
+            model.setDigest(entry.digest());
+        }
+        if (entry.loadMillis() != null) {
+            model.setLoadMillis(entry.loadMillis());
+        }
+        return model.build();
     }
 
     private MessageLite load(Caller caller, byte[] message) throws InvalidProtocolBufferException {

@@ -30,5 +30,8 @@ public final class Headers {
     /** Whether one bad row refuses the request ({@code reject}, the default) or is reported apart ({@code report}). */
     public static final CharSequence ON_ROW_ERROR = HttpHeaders.createOptimized("Weir-On-Row-Error");
 
+    /** When the registry was last read, if it can't be read now and the answer comes from its cache. */
+    public static final CharSequence REGISTRY_CACHED_AT = HttpHeaders.createOptimized("Weir-Registry-Cached-At");
+
     private Headers() {}
 }

@@ -9,6 +9,7 @@ import dev.weir.api.ModelRepository;
 import dev.weir.api.http.Body;
 import dev.weir.api.http.BufferStream;
 import dev.weir.api.http.DataPlane;
+import dev.weir.api.http.Headers;
 import dev.weir.api.http.HttpExchange;
 import dev.weir.failure.FailureCode;
 import dev.weir.failure.RequestRejected;
@@ -20,6 +21,7 @@ import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -65,10 +67,21 @@ class V2Repository {
             switch (path.getLast()) {
                 case "index" -> {
                     boolean ready = read(body, "ready");
-                    run(exchange, () -> index(caller, ready));
+                    vertx.executeBlocking(() -> index(caller, ready), false)
+                            .onSuccess(index -> answerIndex(exchange, index))
+                            .onFailure(exchange::refuse);
                 }
                 case "load" -> change(exchange, body, () -> repository.load(caller, path.get(3)));
                 default -> change(exchange, body, () -> repository.unload(caller, path.get(3)));
+            }
+        });
+    }
+
+    private void answerIndex(HttpExchange exchange, Buffer index) {
+        Instant cachedAt = repository.cachedAt();
+        exchange.succeed("application/json", index, response -> {
+            if (cachedAt != null) {
+                response.putHeader(Headers.REGISTRY_CACHED_AT, cachedAt.toString());
             }
         });
     }
@@ -83,6 +96,12 @@ class V2Repository {
                 generator.writeStringField("version", entry.version());
                 generator.writeStringField("state", entry.state());
                 generator.writeStringField("reason", entry.reason());
+                if (entry.digest() != null) {
+                    generator.writeStringField("digest", entry.digest());
+                }
+                if (entry.loadMillis() != null) {
+                    generator.writeNumberField("load_millis", entry.loadMillis());
+                }
                 generator.writeEndObject();
             }
             generator.writeEndArray();

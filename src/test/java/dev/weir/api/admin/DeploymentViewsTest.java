@@ -7,9 +7,9 @@ import dev.weir.deployment.Disclosure;
 import dev.weir.deployment.ServingState;
 import dev.weir.deployment.Snapshots;
 import dev.weir.fixture.FakeModel;
+import dev.weir.fixture.States;
 import dev.weir.inference.VersionRef;
 import dev.weir.servable.ServableBoard;
-import dev.weir.servable.ServableState;
 import java.time.Instant;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -40,7 +40,7 @@ class DeploymentViewsTest {
 
     @Test
     void shouldShowAVariantThatIsLeftOutAsUnavailableAndWhy() {
-        board.set(STANDBY, new ServableState.Available(Instant.EPOCH));
+        board.set(STANDBY, States.available(Instant.EPOCH));
 
         DeploymentViews.VariantView shown = standby(Map.of(STANDBY, "its signature differs"));
 
@@ -50,7 +50,7 @@ class DeploymentViewsTest {
 
     @Test
     void shouldShowWhyAVersionWasRefused() {
-        board.set(STANDBY, new ServableState.Failed(Instant.EPOCH, "no such file"));
+        board.set(STANDBY, States.failed(Instant.EPOCH, "no such file"));
 
         DeploymentViews.VariantView shown = standby(Map.of());
 
@@ -60,7 +60,7 @@ class DeploymentViewsTest {
 
     @Test
     void shouldShowNoReasonForAVersionThatServes() {
-        board.set(STANDBY, new ServableState.Available(Instant.EPOCH));
+        board.set(STANDBY, States.available(Instant.EPOCH));
 
         DeploymentViews.VariantView shown = standby(Map.of());
 

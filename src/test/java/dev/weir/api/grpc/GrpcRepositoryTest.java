@@ -47,11 +47,13 @@ class GrpcRepositoryTest {
     @Test
     void shouldListEveryVersionOfTheRegistry() {
         assertThat(index(RepositoryIndexRequest.getDefaultInstance()))
-                .contains(ModelIndex.newBuilder()
-                        .setName("iris")
-                        .setVersion("1")
-                        .setState("READY")
-                        .build())
+                .anySatisfy(entry -> {
+                    assertThat(entry.getName()).isEqualTo("iris");
+                    assertThat(entry.getVersion()).isEqualTo("1");
+                    assertThat(entry.getState()).isEqualTo("READY");
+                    assertThat(entry.getDigest()).matches("sha256:[0-9a-f]{64}");
+                    assertThat(entry.hasLoadMillis()).isTrue();
+                })
                 .contains(ModelIndex.newBuilder()
                         .setName("breast-cancer")
                         .setVersion("3")

@@ -4,8 +4,11 @@ import static io.restassured.RestAssured.given;
 import static org.hamcrest.Matchers.containsString;
 import static org.hamcrest.Matchers.equalTo;
 import static org.hamcrest.Matchers.everyItem;
+import static org.hamcrest.Matchers.greaterThanOrEqualTo;
 import static org.hamcrest.Matchers.hasItem;
 import static org.hamcrest.Matchers.hasItems;
+import static org.hamcrest.Matchers.matchesPattern;
+import static org.hamcrest.Matchers.nullValue;
 
 import dev.weir.docs.DocumentedServer;
 import io.quarkus.test.junit.QuarkusTest;
@@ -41,6 +44,15 @@ class RepositoryTest {
                 .body(
                         "find { it.name == 'iris' && it.version == 'none' }.reason",
                         equalTo("the registry has no version iris/none"));
+    }
+
+    @Test
+    void shouldTellWhatIsLoadedAndHowLongThatTook() {
+        post("index", "")
+                .header("Weir-Registry-Cached-At", nullValue())
+                .body("find { it.name == 'iris' && it.version == '1' }.digest", matchesPattern("sha256:[0-9a-f]{64}"))
+                .body("find { it.name == 'iris' && it.version == '1' }.load_millis", greaterThanOrEqualTo(0))
+                .body("find { it.name == 'breast-cancer' && it.version == '3' }.digest", nullValue());
     }
 
     @Test
