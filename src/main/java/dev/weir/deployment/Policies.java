@@ -162,47 +162,68 @@ public class Policies {
                 .collect(Collectors.joining(" "));
     }
 
-    /**
-     * Returns what a version does not meet, of the server's demands and of those of every deployment of its model.
-     *
-     * @throws RegistryUnavailable when a manifest can't be read now
-     * @throws dev.weir.failure.ArtifactRejected when its manifest is refused
-     */
-    public List<Shortfall> shortfalls(VersionRef ref, Listing listing, ServingSnapshot snapshot) {
-        return shortfalls(ref, () -> manifests.read(ref, listing), listing, snapshot);
+    /** Looks at what versions do not meet, as registry and deployments are at this moment. */
+    public Survey survey(Listing listing, ServingSnapshot snapshot) {
+        return new Survey(listing, snapshot);
     }
 
     /**
-     * Returns what a version does not meet, as {@link #shortfalls(VersionRef, Listing, ServingSnapshot)} does, be it
-     * registered already or not.
-     *
-     * @throws RegistryUnavailable when what to compare it with can't be read now
+     * What versions do not meet, of the server's demands and of those of every deployment of their model. Reads what it
+     * compares them with once; thread-safe.
      */
-    public List<Shortfall> shortfalls(ModelManifest manifest, Listing listing, ServingSnapshot snapshot) {
-        return shortfalls(manifest.ref(), () -> Metadata.of(manifest), listing, snapshot);
-    }
+    public final class Survey {
 
-    private List<Shortfall> shortfalls(
-            VersionRef ref, Supplier<Metadata> manifest, Listing listing, ServingSnapshot snapshot) {
-        List<Deployment> deployments = snapshot.deployments().values().stream()
-                .filter(each -> each.spec().model().equals(ref.model()))
-                .filter(each -> !each.spec().policy().requirements().isEmpty())
-                .toList();
-        if (global.requirements().isEmpty() && deployments.isEmpty()) {
-            return List.of();
+        private final Listing listing;
+        private final ServingSnapshot snapshot;
+        private final PolicyCheck check;
+
+        private Survey(Listing listing, ServingSnapshot snapshot) {
+            this.listing = listing;
+            this.snapshot = snapshot;
+            this.check = new PolicyCheck(listing, manifests, source);
         }
-        Metadata metadata = manifest.get();
-        PolicyCheck check = new PolicyCheck(listing, manifests, source);
-        List<Shortfall> shortfalls = new ArrayList<>();
-        check.unmet(global, ref, metadata, Acceptance.NONE, false)
-                .forEach(unmet -> shortfalls.add(new Shortfall(null, unmet)));
-        for (Deployment each : deployments) {
-            MetadataPolicy own = each.spec().policy();
-            MetadataPolicy whole = policy(each.spec());
-            check.unmet(whole, ref, metadata, accepted.of(each.spec(), whole.comparisons(), listing), false).stream()
-                    .filter(unmet -> own.requirements().contains(unmet.requirement()))
-                    .forEach(unmet -> shortfalls.add(new Shortfall(each.name(), unmet)));
+
+        /**
+         * Returns what a version does not meet.
+         *
+         * @throws RegistryUnavailable when a manifest can't be read now
+         * @throws dev.weir.failure.ArtifactRejected when its manifest is refused
+         */
+        public List<Shortfall> shortfalls(VersionRef ref) {
+            return shortfalls(ref, () -> manifests.read(ref, listing));
         }
-        return shortfalls;
+
+        /**
+         * Returns what a version does not meet, be it registered already or not.
+         *
+         * @throws RegistryUnavailable when what to compare it with can't be read now
+         */
+        public List<Shortfall> shortfalls(ModelManifest manifest) {
+            return shortfalls(manifest.ref(), () -> Metadata.of(manifest));
+        }
+
+        private List<Shortfall> shortfalls(VersionRef ref, Supplier<Metadata> manifest) {
+            List<Deployment> deployments = snapshot.deployments().values().stream()
+                    .filter(each -> each.spec().model().equals(ref.model()))
+                    .filter(each -> !each.spec().policy().requirements().isEmpty())
+                    .toList();
+            if (global.requirements().isEmpty() && deployments.isEmpty()) {
+                return List.of();
+            }
+            Metadata metadata = manifest.get();
+            List<Shortfall> shortfalls = new ArrayList<>();
+            check.unmet(global, ref, metadata, Acceptance.NONE, false)
+                    .forEach(unmet -> shortfalls.add(new Shortfall(null, unmet)));
+            for (Deployment each : deployments) {
+                MetadataPolicy own = each.spec().policy();
+                MetadataPolicy whole = policy(each.spec());
+                check
+                        .unmet(whole, ref, metadata, accepted.of(each.spec(), whole.comparisons(), listing), false)
+                        .stream()
+                        .filter(unmet -> own.requirements().contains(unmet.requirement()))
+                        .forEach(unmet -> shortfalls.add(new Shortfall(each.name(), unmet)));
+            }
+            return shortfalls;
+        }
     }
 }

@@ -13,10 +13,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Holds versions against policies, as the registry is at one moment. Thread-safe; blocks while it reads.
+ * Holds versions against policies, as the registry is at one moment: the history of a model's aliases is read once, however
+ * many versions are held against it. Thread-safe; blocks while it reads.
  *
  * <p>The bar that an alias sets is its last <em>accepted</em> champion: its history is followed from the beginning, and a
  * version becomes the champion if it meets the policy beside the one before it, so versions that do not, or that are
@@ -31,6 +33,7 @@ public final class PolicyCheck {
     private final Listing listing;
     private final Manifests manifests;
     private final ModelSource source;
+    private final Map<String, List<AliasMove>> histories = new ConcurrentHashMap<>();
 
     /** Checks against what a listing says. */
     public PolicyCheck(Listing listing, Manifests manifests, ModelSource source) {
@@ -124,7 +127,7 @@ public final class PolicyCheck {
         /** Returns every version for which the alias stood, as far as is known, the oldest first. */
         private List<VersionRef> holders(VersionRef now) {
             List<VersionRef> holders = new ArrayList<>();
-            for (AliasMove move : source.knownHistory(ref.model()).reversed()) {
+            for (AliasMove move : history(ref.model()).reversed()) {
                 if (alias.equals(move.alias())) {
                     add(holders, move.from());
                     add(holders, move.to());
@@ -172,6 +175,10 @@ public final class PolicyCheck {
         private @Nullable Metadata read(VersionRef each) {
             return each.equals(ref) ? metadata : PolicyCheck.this.read(each);
         }
+    }
+
+    private List<AliasMove> history(String model) {
+        return histories.computeIfAbsent(model, source::knownHistory);
     }
 
     private boolean counts(VersionRef ref) {

@@ -257,7 +257,7 @@ class PolicyRefreshTest extends SnapshotLoaderFixture {
         ModelManifest manifest =
                 Described.with(source.fetch(ref("iris", "1")).manifest(), Described.metrics(Map.of("auc", 0.8)));
 
-        assertThat(policies(source).shortfalls(manifest, source.list(), state.current()))
+        assertThat(policies(source).survey(source.list(), state.current()).shortfalls(manifest))
                 .extracting(each -> each.unmet().why())
                 .containsExactly("lineage.git_commit is missing");
     }

@@ -204,9 +204,10 @@ class RegistryViews {
 
     RegistryView registry() {
         Listing listing = loader.listing();
+        Policies.Survey survey = policies.survey(listing, state.current());
         SortedMap<String, List<RegisteredView>> versions = new TreeMap<>();
         listing.versions().keySet().forEach(ref -> versions.computeIfAbsent(ref.model(), model -> new ArrayList<>())
-                .add(view(ref, listing)));
+                .add(view(ref, listing, survey)));
         String problem = loader.registryProblem();
         return new RegistryView(
                 problem == null,
@@ -221,7 +222,7 @@ class RegistryViews {
                         .toList());
     }
 
-    private RegisteredView view(VersionRef ref, Listing listing) {
+    private RegisteredView view(VersionRef ref, Listing listing, Policies.Survey survey) {
         ServableState version = board.get(ref);
         return new RegisteredView(
                 ref.version(),
@@ -230,16 +231,12 @@ class RegistryViews {
                 version == null ? null : version.digest(),
                 LoadTimes.millis(version),
                 RevocationView.of(listing.revocation(ref)),
-                unmet(ref, listing));
-    }
-
-    private List<UnmetView> unmet(VersionRef ref, Listing listing) {
-        return unmet(() -> policies.shortfalls(ref, listing, state.current()));
+                unmet(() -> survey.shortfalls(ref)));
     }
 
     /** Returns which demands of policies a version does not meet that was just handed over. */
     List<UnmetView> unmet(ModelManifest manifest) {
-        return unmet(() -> policies.shortfalls(manifest, loader.listing(), state.current()));
+        return unmet(() -> policies.survey(loader.listing(), state.current()).shortfalls(manifest));
     }
 
     private static List<UnmetView> unmet(Supplier<List<Policies.Shortfall>> shortfalls) {
