@@ -29,8 +29,8 @@ export WEIR_TEST_MLFLOW
 
 "$project/build" --quiet test -Dtest=MlflowModelSourceTest -Dsurefire.failIfNoSpecifiedTests=false \
   -Dspotless.check.skip -Djacoco.skip
-# A contract that was skipped proves nothing.
-grep -q '<testsuite .*tests="3[0-9]" errors="0" skipped="[0-5]" failures="0"' \
+# A contract that was skipped proves nothing; but MLflow takes no publications, of which five tests are.
+grep -q '<testsuite .*tests="3[0-9]" errors="0" skipped="5" failures="0"' \
   "$project/target/surefire-reports/TEST-dev.weir.registry.MlflowModelSourceTest.xml" || {
   echo "the contract's tests did not run" >&2
   exit 1
@@ -40,5 +40,8 @@ wait "$mlflow" || true
 unset WEIR_TEST_MLFLOW
 echo 'the contract holds'
 
+# The S3 server is the one of the tests in Java.
+WEIR_TEST_S3_PYTHON=$(PYTHON=$(find_python) "$project/scripts/python-env.sh" "$project/src/test/s3")
+export WEIR_TEST_S3_PYTHON
 cd "$tests"
 "$python" -m pytest -p no:cacheprovider --quiet .

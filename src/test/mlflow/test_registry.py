@@ -47,6 +47,12 @@ def plain(mlflow_at, registered):
     _log_linear("plain", experiment=mlflow.create_experiment("plain", artifact_location=place.as_uri()))
 
 
+@pytest.fixture(scope="module")
+def past(bucket, registered):
+    """A model whose artifacts MLflow's client put into a bucket itself, past MLflow."""
+    _log_linear("past", experiment=mlflow.create_experiment("past", artifact_location=f"{bucket}/experiment"))
+
+
 def _log_linear(name, experiment):
     """Logs a model of 64 inputs that adds them up, in which MLflow puts the weights into a file of their own."""
     weights = numpy_helper.from_array(np.ones((64, 32), np.float32), "w")
@@ -87,7 +93,7 @@ def _truth():
 
 
 @pytest.fixture(scope="module")
-def weir(start_weir, plain):
+def weir(start_weir, plain, past):
     return start_weir()
 
 
@@ -106,9 +112,9 @@ def test_columns_of_the_signature_are_features(weir):
     assert answer["predictions"][0]["label"] == 1
 
 
-@pytest.mark.parametrize("name", ["linear", "plain"])
+@pytest.mark.parametrize("name", ["linear", "plain", "past"])
 def test_weights_in_a_second_file_arrive(weir, name):
-    """Through the proxy; and, for artifacts that the proxy does not hold, as the server reads them itself."""
+    """Through the proxy; as the server reads them itself; and from a bucket that only Weir can read."""
     answer = _post(
         f"{weir.url}/v2/models/{name}/infer",
         {"inputs": [{"name": "x", "datatype": "FP32", "shape": [1, 64], "data": [1] * 64}]},

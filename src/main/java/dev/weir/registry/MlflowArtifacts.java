@@ -16,8 +16,9 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The files of one version, always through the tracking server: from its artifact proxy where it has one, and else as it
- * reads them itself, from S3 or wherever they lie. So Weir needs none of the keys to that store, and asks no other host.
+ * The files of one version: from the bucket that Weir was given keys to, if they lie there, and else through the tracking
+ * server, from its artifact proxy where it has one, or as it reads them itself, wherever they lie. So Weir needs no keys
+ * to any other store, and asks no other host.
  */
 final class MlflowArtifacts {
 
@@ -28,14 +29,20 @@ final class MlflowArtifacts {
     /** Where lists of files come from. */
     private sealed interface Lists {
 
-        /** The proxy, at a path below its root. */
-        record Proxy(String root) implements Lists {}
+        /** The bucket, at a path below its root. */
+        record InBucket(MlflowBucket bucket, String root) implements Lists {}
 
-        /** The API of a logged model. */
-        record OfLoggedModel(String id) implements Lists {}
+        /** The tracking server. */
+        sealed interface Asked extends Lists {}
 
-        /** The API of a run, at a path below the run's artifacts. */
-        record OfRun(String id, String prefix) implements Lists {}
+        /** Its proxy, at a path below the proxy's root. */
+        record Proxy(String root) implements Asked {}
+
+        /** Its API of a logged model. */
+        record OfLoggedModel(String id) implements Asked {}
+
+        /** Its API of a run, at a path below the run's artifacts. */
+        record OfRun(String id, String prefix) implements Asked {}
     }
 
     private final MlflowClient client;
@@ -54,7 +61,12 @@ final class MlflowArtifacts {
      * @param uri where MLflow says that they lie
      * @throws ArtifactRejected when the server can't list what lies there
      */
-    static MlflowArtifacts of(MlflowClient client, VersionRef ref, ModelVersion version, String uri) {
+    static MlflowArtifacts of(MlflowStores stores, VersionRef ref, ModelVersion version, String uri) {
+        MlflowClient client = stores.server();
+        MlflowBucket bucket = stores.bucket();
+        if (bucket != null && bucket.holds(uri)) {
+            return new MlflowArtifacts(client, ref, new Lists.InBucket(bucket, bucket.place(uri)));
+        }
         if (uri.startsWith(PROXIED)) {
             return new MlflowArtifacts(client, ref, new Lists.Proxy(proxied(client, uri)));
         }
@@ -101,24 +113,32 @@ final class MlflowArtifacts {
      * @throws RegistryUnavailable when the registry can't be read
      */
     SortedMap<String, @Nullable Long> list(String directory) {
-        FileList answer =
-                switch (lists) {
-                    case Lists.Proxy(String root) ->
-                        client.get(PROXY, Map.of("path", join(root, directory)), FileList.class);
-                    case Lists.OfLoggedModel(String id) ->
-                        client.get(
-                                MlflowClient.API + "logged-models/" + id + "/artifacts/directories",
-                                directory.isEmpty() ? Map.of() : Map.of("artifact_directory_path", directory),
-                                FileList.class);
-                    case Lists.OfRun(String id, String prefix) ->
-                        client.get(
-                                MlflowClient.API + "artifacts/list",
-                                Map.of("run_id", id, "path", join(prefix, directory)),
-                                FileList.class);
-                };
+        return switch (lists) {
+            case Lists.InBucket(MlflowBucket bucket, String root) -> bucket.list(join(root, directory), MAX_FILES);
+            case Lists.Asked asked -> sizes(ask(asked, directory));
+        };
+    }
+
+    private @Nullable FileList ask(Lists.Asked asked, String directory) {
+        return switch (asked) {
+            case Lists.Proxy(String root) -> client.get(PROXY, Map.of("path", join(root, directory)), FileList.class);
+            case Lists.OfLoggedModel(String id) ->
+                client.get(
+                        MlflowClient.API + "logged-models/" + id + "/artifacts/directories",
+                        directory.isEmpty() ? Map.of() : Map.of("artifact_directory_path", directory),
+                        FileList.class);
+            case Lists.OfRun(String id, String prefix) ->
+                client.get(
+                        MlflowClient.API + "artifacts/list",
+                        Map.of("run_id", id, "path", join(prefix, directory)),
+                        FileList.class);
+        };
+    }
+
+    private static SortedMap<String, @Nullable Long> sizes(@Nullable FileList answer) {
         List<FileInfo> entries = answer == null ? List.of() : answer.entries();
         if (entries.size() > MAX_FILES) {
-            throw new ArtifactRejected("a version from MLflow has at most " + MAX_FILES + " files in a directory");
+            throw tooMany();
         }
         SortedMap<String, @Nullable Long> sizes = new TreeMap<>();
         for (FileInfo entry : entries) {
@@ -129,6 +149,10 @@ final class MlflowArtifacts {
             }
         }
         return sizes;
+    }
+
+    static ArtifactRejected tooMany() {
+        return new ArtifactRejected("a version from MLflow has at most " + MAX_FILES + " files in a directory");
     }
 
     private static String join(String parent, String child) {
@@ -143,6 +167,7 @@ final class MlflowArtifacts {
      */
     InputStream open(String path) {
         return switch (lists) {
+            case Lists.InBucket(MlflowBucket bucket, String root) -> bucket.open(join(root, path));
             case Lists.Proxy(String root) ->
                 client.open(PROXY + "/" + MlflowClient.encodePath(root + "/" + path), Map.of());
             case Lists.OfLoggedModel _, Lists.OfRun _ ->

@@ -14,7 +14,7 @@ import org.hibernate.validator.constraints.time.DurationMin;
 @ConfigMapping(prefix = "weir.registry.mlflow")
 public interface MlflowConfig {
 
-    /** The tracking server, such as {@code http://mlflow:5000}; no other host is ever asked. */
+    /** The tracking server, such as {@code http://mlflow:5000}; no other host is asked, but for a bucket that is set. */
     @WithDefault("${MLFLOW_TRACKING_URI:}")
     Optional<URI> url();
 

@@ -64,8 +64,8 @@ final class MlflowContents {
      *
      * @throws ArtifactRejected when it has neither a manifest nor an MLmodel, or its files can't be listed
      */
-    static MlflowContents of(MlflowClient client, MlflowApi api, VersionRef ref, ModelVersion version) {
-        MlflowArtifacts artifacts = MlflowArtifacts.of(client, ref, version, api.downloadUri(ref));
+    static MlflowContents of(MlflowStores stores, MlflowApi api, VersionRef ref, ModelVersion version) {
+        MlflowArtifacts artifacts = MlflowArtifacts.of(stores, ref, version, api.downloadUri(ref));
         SortedMap<String, @Nullable Long> top = artifacts.list("");
         if (!top.containsKey(MANIFEST) && !top.containsKey(MLMODEL)) {
             throw new ArtifactRejected("the version has neither a manifest.json nor an MLmodel");

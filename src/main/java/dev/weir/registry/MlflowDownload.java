@@ -38,7 +38,7 @@ final class MlflowDownload {
                     JsonInclude.Value.construct(JsonInclude.Include.NON_NULL, JsonInclude.Include.ALWAYS))
             .build();
 
-    private final MlflowClient client;
+    private final MlflowStores stores;
     private final MlflowApi api;
     private final ArtifactCache cache;
     private final MlflowDigests digests;
@@ -47,14 +47,14 @@ final class MlflowDownload {
     private final TransferLimits limits;
 
     MlflowDownload(
-            MlflowClient client,
+            MlflowStores stores,
             MlflowApi api,
             ArtifactCache cache,
             MlflowDigests digests,
             String identity,
             ModelDescriber describer,
             TransferLimits limits) {
-        this.client = client;
+        this.stores = stores;
         this.api = api;
         this.cache = cache;
         this.digests = digests;
@@ -70,7 +70,7 @@ final class MlflowDownload {
      * @throws RegistryUnavailable when it can't be read now
      */
     ModelArtifact run(VersionRef ref, ModelVersion version) {
-        MlflowContents contents = MlflowContents.of(client, api, ref, version);
+        MlflowContents contents = MlflowContents.of(stores, api, ref, version);
         return contents.hasManifest() ? described(contents) : undescribed(contents);
     }
 

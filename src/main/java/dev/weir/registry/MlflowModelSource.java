@@ -30,7 +30,7 @@ import java.util.List;
 @Identifier("mlflow")
 class MlflowModelSource implements RemoteModelSource {
 
-    private final MlflowClient client;
+    private final MlflowStores stores;
     private final MlflowApi api;
     private final MlflowAliases aliases;
     private final MlflowDownload download;
@@ -40,21 +40,24 @@ class MlflowModelSource implements RemoteModelSource {
     /**
      * Prepares to ask the configured server; asks nothing yet.
      *
+     * @param s3 the bucket that holds artifacts past the server's proxy, if one is set
      * @param describer reads what models say of themselves
      * @param limits how large versions may be
      * @throws ConfigurationRejected when there is no address of a server, or one that holds a secret
      */
     @Inject
-    MlflowModelSource(MlflowConfig config, ArtifactCache cache, ModelDescriber describer, LoadConfig limits) {
+    MlflowModelSource(
+            MlflowConfig config, S3Config s3, ArtifactCache cache, ModelDescriber describer, LoadConfig limits) {
         URI url = MlflowAccess.url(config);
-        this.client =
+        MlflowClient client =
                 new MlflowClient(url, MlflowAccess.authorization(config), config.connectTimeout(), config.timeout());
+        this.stores = new MlflowStores(client, MlflowBucket.open(s3));
         this.api = new MlflowApi(client, config.pageSize());
         this.aliases = new MlflowAliases(api);
         this.cache = cache;
         this.identity = "mlflow " + url;
         MlflowDigests digests = new MlflowDigests(cache.notes().resolve("mlflow-digests"), identity);
-        this.download = new MlflowDownload(client, api, cache, digests, identity, describer, TransferLimits.of(limits));
+        this.download = new MlflowDownload(stores, api, cache, digests, identity, describer, TransferLimits.of(limits));
     }
 
     @Override
@@ -87,7 +90,7 @@ class MlflowModelSource implements RemoteModelSource {
     public Description describe(VersionRef ref) {
         ModelVersion version = present(ref);
         Description known = cache.describe(identity, ref, version.mark());
-        return known == null ? MlflowContents.of(client, api, ref, version).describe() : known;
+        return known == null ? MlflowContents.of(stores, api, ref, version).describe() : known;
     }
 
     @Override
@@ -148,6 +151,6 @@ class MlflowModelSource implements RemoteModelSource {
     /** Ends what is asked right now. */
     @PreDestroy
     void close() {
-        client.close();
+        stores.close();
     }
 }

@@ -11,7 +11,8 @@ import org.hibernate.validator.constraints.time.DurationMax;
 import org.hibernate.validator.constraints.time.DurationMin;
 
 /**
- * The bucket of model versions, with source {@code s3}. Credentials come from where all tools of S3 look for them: the
+ * The bucket of model versions, with source {@code s3}; with source {@code mlflow}, the bucket into which its clients put
+ * artifacts past its proxy, if they do. Credentials come from where all tools of S3 look for them: the
  * environment, a profile, a web identity, or the machine.
  */
 @ConfigMapping(prefix = "weir.registry.s3")
@@ -20,7 +21,10 @@ public interface S3Config {
     /** The bucket. */
     Optional<String> bucket();
 
-    /** Where in the bucket the versions begin: {@code <prefix>/<model>/<version>/manifest.json}. */
+    /**
+     * Where in the bucket the versions begin: {@code <prefix>/<model>/<version>/manifest.json}; with source {@code mlflow},
+     * below what artifacts may be read.
+     */
     Optional<String> prefix();
 
     /** The bucket's region; when it is not set, that of the environment, or {@code us-east-1} with an endpoint. */

@@ -17,12 +17,10 @@ import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import software.amazon.awssdk.core.ResponseInputStream;
 import software.amazon.awssdk.core.exception.ApiCallTimeoutException;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.core.sync.RequestBody;
 import software.amazon.awssdk.services.s3.S3Client;
-import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 import software.amazon.awssdk.services.s3.model.ListObjectsV2Request;
 import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
@@ -172,25 +170,20 @@ final class S3Objects implements AutoCloseable {
      */
     @Nullable
     Content read(String key, int maxBytes) throws TooLarge {
-        ResponseInputStream<GetObjectResponse> in = open(key);
-        if (in == null) {
-            return null;
-        }
-        boolean whole = false;
-        try {
+        try (S3Body body = body(key, null)) {
+            if (body == null) {
+                return null;
+            }
             // However much comes, it must be there in time.
-            byte[] bytes = new PacedStream(in, Long.MAX_VALUE, timeout, System::nanoTime).readNBytes(maxBytes + 1);
+            byte[] bytes = new PacedStream(body, Long.MAX_VALUE, timeout, System::nanoTime).readNBytes(maxBytes + 1);
             if (bytes.length > maxBytes) {
                 throw new TooLarge();
             }
-            whole = true;
-            return new Content(bytes, in.response().eTag());
+            return new Content(bytes, body.etag());
         } catch (TooLarge e) {
             throw e;
-        } catch (IOException | UncheckedIOException | SdkException e) {
-            throw new RegistryUnavailable("the registry broke off while it was read", e);
-        } finally {
-            close(in, whole);
+        } catch (IOException e) {
+            throw brokenOff(e);
         }
     }
 
@@ -201,8 +194,24 @@ final class S3Objects implements AutoCloseable {
         }
     }
 
-    private @Nullable ResponseInputStream<GetObjectResponse> open(String key) {
-        return orNull(() -> client.getObject(request -> request.bucket(bucket).key(prefix + key)));
+    private @Nullable S3Body body(String key, @Nullable String etag) {
+        return orNull(() -> new S3Body(client.getObject(
+                request -> request.bucket(bucket).key(prefix + key).ifMatch(etag))));
+    }
+
+    /**
+     * Opens an object, or returns null when there is none; a read fails when its bytes come too slowly.
+     *
+     * @throws RegistryUnavailable when it can't be read
+     */
+    @Nullable
+    InputStream open(String key) {
+        S3Body body = body(key, null);
+        return body == null ? null : paced(body);
+    }
+
+    private InputStream paced(S3Body body) {
+        return new PacedStream(body, LEAST_BYTES, timeout, System::nanoTime);
     }
 
     /** What is done with an object's bytes. */
@@ -224,33 +233,19 @@ final class S3Objects implements AutoCloseable {
      * @throws RegistryUnavailable when it can't be read, is another by now, or comes too slowly
      */
     boolean read(String key, @Nullable String etag, Reader reader) {
-        ResponseInputStream<GetObjectResponse> in = orNull(() -> client.getObject(
-                request -> request.bucket(bucket).key(prefix + key).ifMatch(etag)));
-        if (in == null) {
-            return false;
-        }
-        boolean whole = false;
-        try {
-            Long bytes = in.response().contentLength();
-            reader.read(bytes == null ? -1 : bytes, new PacedStream(in, LEAST_BYTES, timeout, System::nanoTime));
-            whole = true;
+        try (S3Body body = body(key, etag)) {
+            if (body == null) {
+                return false;
+            }
+            reader.read(body.length(), paced(body));
             return true;
-        } catch (UncheckedIOException | SdkException e) {
-            throw new RegistryUnavailable("the registry broke off while it was read", e);
-        } finally {
-            close(in, whole);
+        } catch (UncheckedIOException e) {
+            throw brokenOff(e);
         }
     }
 
-    private static void close(ResponseInputStream<GetObjectResponse> in, boolean whole) {
-        try {
-            if (!whole) {
-                in.abort(); // or closing it would read the rest
-            }
-            in.close();
-        } catch (IOException e) {
-            // all that counts was read
-        }
+    private static RegistryUnavailable brokenOff(Exception e) {
+        return new RegistryUnavailable("the registry broke off while it was read", e);
     }
 
     /** Writes an object if the condition holds, and says whether it did. */

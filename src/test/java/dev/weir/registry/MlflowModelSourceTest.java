@@ -7,6 +7,7 @@ import dev.weir.failure.ArtifactRejected;
 import dev.weir.failure.FailureCode;
 import dev.weir.failure.RequestRejected;
 import dev.weir.fixture.FixedLoadConfig;
+import dev.weir.fixture.FixedS3Config;
 import dev.weir.inference.VersionRef;
 import dev.weir.servable.ArtifactDigests;
 import dev.weir.servable.ModelDescriber;
@@ -47,7 +48,8 @@ class MlflowModelSourceTest extends ModelSourceContract {
     void open() throws IOException {
         server.clear();
         cache = ArtifactCache.open(directory.resolve("cache"), 1 << 20, InstantSource.system());
-        source = new MlflowModelSource(MlflowSettings.of(url), cache, new ModelDescriber(), new FixedLoadConfig());
+        source = new MlflowModelSource(
+                MlflowSettings.of(url), FixedS3Config.NONE, cache, new ModelDescriber(), new FixedLoadConfig());
     }
 
     @AfterEach
@@ -70,6 +72,7 @@ class MlflowModelSourceTest extends ModelSourceContract {
         }
         source = new MlflowModelSource(
                 MlflowSettings.of(URI.create("http://127.0.0.1:" + port)),
+                FixedS3Config.NONE,
                 cache,
                 new ModelDescriber(),
                 new FixedLoadConfig());

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import dev.weir.failure.ArtifactRejected;
 import dev.weir.failure.RegistryUnavailable;
 import dev.weir.fixture.FixedLoadConfig;
+import dev.weir.fixture.FixedS3Config;
 import dev.weir.format.OnnxFormat;
 import dev.weir.inference.DataType;
 import dev.weir.inference.ModelSignature;
@@ -58,7 +59,8 @@ class MlflowRecordedTest {
     }
 
     private MlflowModelSource source(MlflowConfig config) {
-        return new MlflowModelSource(config, cache, new ModelDescriber(new OnnxFormat()), new FixedLoadConfig());
+        return new MlflowModelSource(
+                config, FixedS3Config.NONE, cache, new ModelDescriber(new OnnxFormat()), new FixedLoadConfig());
     }
 
     @AfterEach
@@ -143,6 +145,7 @@ class MlflowRecordedTest {
         try (ArtifactCache other = ArtifactCache.open(directory.resolve("other"), 1 << 20, InstantSource.system())) {
             MlflowModelSource again = new MlflowModelSource(
                     MlflowSettings.of(mlflow.url()),
+                    FixedS3Config.NONE,
                     other,
                     new ModelDescriber(new OnnxFormat()),
                     new FixedLoadConfig());
@@ -354,7 +357,11 @@ class MlflowRecordedTest {
         mlflow.change("/mlflow-artifacts/artifacts", was -> replaced(was, ",\n      \"file_size\": 623", size));
         source.close();
         source = new MlflowModelSource(
-                MlflowSettings.of(mlflow.url()), cache, new ModelDescriber(new OnnxFormat()), new FixedLoadConfig(600));
+                MlflowSettings.of(mlflow.url()),
+                FixedS3Config.NONE,
+                cache,
+                new ModelDescriber(new OnnxFormat()),
+                new FixedLoadConfig(600));
 
         assertThatThrownBy(() -> source.fetch(FIRST))
                 .isInstanceOf(ArtifactRejected.class)
