@@ -1,6 +1,7 @@
 package dev.weir.deployment;
 
 import dev.weir.inference.ModelSignature;
+import dev.weir.inference.VariantRole;
 import dev.weir.inference.VersionRef;
 import dev.weir.registry.Listing;
 import dev.weir.registry.Revocation;
@@ -49,12 +50,26 @@ final class Fitness {
         this.spec = spec;
         this.resolution = resolution;
         this.before = before;
-        // An alias that is gone leaves in place what it stood for.
-        this.split = resolution.split() == null && before != null ? before.split() : resolution.split();
+        this.split = split(spec, resolution, before);
         this.loaded = loaded;
         this.listing = listing;
         this.policies = policies;
         this.promise = promised();
+    }
+
+    /** An alias that is gone leaves in place what it stood for; on start-up, what is remembered of that. */
+    private static @Nullable TrafficSplit split(
+            DeploymentSpec spec, Resolution resolution, @Nullable Deployment before) {
+        if (resolution.split() != null) {
+            return resolution.split();
+        }
+        if (before != null && before.split() != null) {
+            return before.split();
+        }
+        return resolution.standIns().isEmpty()
+                ? null
+                : new TrafficSplit(List.of(new Variant(
+                        spec.variants().getFirst().name(), resolution.standIns().getFirst(), VariantRole.PRIMARY)));
     }
 
     /** Returns the variants that are asked for, or were before the alias of the primary was gone; null for none. */

@@ -83,8 +83,8 @@ record Resolution(
         List<VersionRef> standIns = List.of();
         if (!serves && isLeftWithout) {
             standIns = standIns(spec, listing, variants, former == null ? List.of() : former.of(spec, before));
-        } else if (!serves && former != null && wanted != null && followsAlias(spec)) {
-            // The alias may stand for a version that is refused, and did when this server last stopped.
+        } else if (!serves && former != null && followsAlias(spec)) {
+            // The alias may stand for a version that is refused, or for nothing, and did when this server last stopped.
             standIns = usable(former.served(spec).stream().filter(ref -> !ref.equals(wanted)), listing);
         }
         return new Resolution(

@@ -8,6 +8,8 @@ import dev.weir.fixture.FixedComputeConfig;
 import dev.weir.fixture.FixedRegistryConfig;
 import dev.weir.fixture.MapStateStore;
 import dev.weir.fixture.RecordedEnd;
+import dev.weir.fixture.S3Door.Fate;
+import dev.weir.fixture.SmallDisk;
 import dev.weir.fixture.Tensors;
 import dev.weir.format.OnnxFormat;
 import dev.weir.inference.ByteBudget;
@@ -51,7 +53,7 @@ import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -78,10 +80,11 @@ final class FaultScene implements AutoCloseable {
     private final Path directory;
     private final List<LoadGuard> guards = new ArrayList<>();
     private final @Nullable MirroredStore store;
+    private final MapStateStore accepted = new MapStateStore();
+    private @Nullable SmallDisk disk;
     private volatile Instant now = Instant.parse("2026-01-02T03:04:05Z");
     private volatile OptionalLong memory = OptionalLong.empty();
     private volatile UnaryOperator<Listing> listed = UnaryOperator.identity();
-    private volatile @Nullable Supplier<RuntimeException> fetchFailure;
 
     FaultScene(Path directory, long maxLoadedBytes, LoadGuard... more) throws IOException {
         this(directory, false, maxLoadedBytes, more);
@@ -144,7 +147,7 @@ final class FaultScene implements AutoCloseable {
                         new FixedRegistryConfig(registry()),
                         new Manifests(source),
                         source,
-                        new AcceptedVersions(new MapStateStore())));
+                        new AcceptedVersions(accepted)));
         loader.onStart(new StartupEvent());
     }
 
@@ -153,14 +156,19 @@ final class FaultScene implements AutoCloseable {
         pool.close();
     }
 
+    /** Ends the server, and starts another with the same state. */
+    void restart() {
+        stop();
+        if (store != null) {
+            store.leave();
+        }
+        start();
+    }
+
     /** Puts trouble between a registry and those who ask it. */
     private ModelSource troubled(ModelSource source) {
         return (ModelSource) Proxy.newProxyInstance(
                 ModelSource.class.getClassLoader(), new Class<?>[] {ModelSource.class}, (_, method, arguments) -> {
-                    Supplier<RuntimeException> failure = fetchFailure;
-                    if (failure != null && method.getName().equals("fetch")) {
-                        throw failure.get();
-                    }
                     try {
                         Object answer = method.invoke(source, arguments);
                         return answer instanceof Listing listing ? listed.apply(listing) : answer;
@@ -235,10 +243,6 @@ final class FaultScene implements AutoCloseable {
         listed = change;
     }
 
-    void failFetches(Supplier<RuntimeException> failure) {
-        fetchFailure = failure;
-    }
-
     /** Makes the whole registry unreadable. */
     void takeAway() throws IOException {
         Files.move(registry(), directory.resolve("elsewhere"));
@@ -250,6 +254,26 @@ final class FaultScene implements AutoCloseable {
         mirrored().mirror();
         mirrored().killDownload(TWO);
         start();
+    }
+
+    /** Puts trouble between the store, which holds all by now, and the server. */
+    void trouble(Function<String, Fate> fates) throws IOException {
+        mirrored().mirror();
+        mirrored().fates(fates);
+    }
+
+    /** Moves the cache to a disk that is full. */
+    void fillDisk() throws Exception {
+        stop();
+        mirrored().leave();
+        Path cache = directory.resolve("cache");
+        Path copy = Files.move(cache, directory.resolve("cache-before"));
+        SmallDisk small = SmallDisk.at(Files.createDirectory(cache), 1 << 20);
+        disk = small;
+        copy(copy, cache);
+        small.fill();
+        start();
+        mirrored().mirror();
     }
 
     private MirroredStore mirrored() {
@@ -280,7 +304,9 @@ final class FaultScene implements AutoCloseable {
         champion("2");
         memory = OptionalLong.empty();
         listed = UnaryOperator.identity();
-        fetchFailure = null;
+        if (disk != null) {
+            disk.empty();
+        }
         if (store != null) {
             store.mirror();
             store.repair();
@@ -335,10 +361,13 @@ final class FaultScene implements AutoCloseable {
     }
 
     @Override
-    public void close() {
+    public void close() throws IOException {
         stop();
         if (store != null) {
             store.close();
+        }
+        if (disk != null) {
+            disk.close();
         }
     }
 }

@@ -2,11 +2,11 @@ package dev.weir.registry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.weir.failure.ArtifactRejected;
 import dev.weir.failure.ConfigurationRejected;
 import dev.weir.failure.RegistryUnavailable;
+import dev.weir.fixture.SmallDisk;
 import dev.weir.inference.VersionRef;
 import dev.weir.servable.ArtifactDigests;
 import dev.weir.servable.ArtifactFile;
@@ -375,9 +375,8 @@ class ArtifactCacheTest {
     @EnabledOnOs(OS.LINUX)
     void shouldRefuseAVersionForWantOfDiskAndRecover() throws Exception {
         Path small = Files.createDirectory(directory.resolve("small"));
-        assumeThat(run("mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", small.toString()))
-                .isZero();
-        try (ArtifactCache full = ArtifactCache.open(small, 1 << 20, () -> now)) {
+        try (SmallDisk disk = SmallDisk.at(small, 256 << 10);
+                ArtifactCache full = ArtifactCache.open(disk.place(), 1 << 20, () -> now)) {
             byte[] model = model(IRIS_1, 300_000);
             Path filler = Files.write(small.resolve("filler"), new byte[100_000]);
             try (CacheStaging staging = full.stage(IRIS_1, model.length)) {
@@ -396,12 +395,6 @@ class ArtifactCacheTest {
                 staging.commit(REGISTRY, "a", manifest(IRIS_1, file(smaller)));
             }
             assertThat(full.find(REGISTRY, IRIS_1)).isNotNull();
-        } finally {
-            run("umount", small.toString());
         }
-    }
-
-    private static int run(String... command) throws Exception {
-        return new ProcessBuilder(command).start().waitFor();
     }
 }

@@ -11,8 +11,11 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -44,7 +47,12 @@ public final class MirroredStore implements AutoCloseable {
         cache = fresh;
         return new CachedModelSource(
                 new S3ModelSource(
-                        new FixedS3Config(bucket, door.address()),
+                        new FixedS3Config(
+                                Optional.of(bucket),
+                                Optional.of("registry"),
+                                Optional.of(door.address()),
+                                1,
+                                Duration.ofSeconds(2)),
                         fresh,
                         new ModelDescriber(),
                         new FileInspection(1_000, 1 << 30, 1 << 30),
@@ -72,6 +80,11 @@ public final class MirroredStore implements AutoCloseable {
                 : new Fate.Pass());
         HalfDone.download(place, bucket, door.address(), ref);
         door.shut();
+    }
+
+    /** Says what happens to requests from now on; see {@link S3Door#fates}. */
+    public void fates(Function<String, Fate> next) {
+        door.fates(next);
     }
 
     /** Makes the store answer again, and rightly. */

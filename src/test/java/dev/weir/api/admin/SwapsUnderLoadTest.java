@@ -3,6 +3,10 @@ package dev.weir.api.admin;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weir.deployment.AliasControl;
+import dev.weir.deployment.ServingState;
+import dev.weir.inference.VersionRef;
+import dev.weir.servable.ServableBoard;
+import dev.weir.servable.ServableState;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.TestProfile;
@@ -11,12 +15,15 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.util.List;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ConcurrentSkipListSet;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
@@ -40,11 +47,24 @@ class SwapsUnderLoadTest {
     @Inject
     AliasControl aliases;
 
+    @Inject
+    ServingState state;
+
+    @Inject
+    ServableBoard board;
+
     @TestHTTPResource("/v2/models/tumours/infer")
     URI url;
 
     private final Queue<String> failures = new ConcurrentLinkedQueue<>();
     private final Set<String> versions = new ConcurrentSkipListSet<>();
+
+    /** Which version serves after so many swaps; how many have begun, and how many have ended. */
+    private final List<String> serving = new CopyOnWriteArrayList<>();
+
+    private final AtomicInteger begun = new AtomicInteger();
+
+    private final AtomicInteger ended = new AtomicInteger();
     private final AtomicInteger answers = new AtomicInteger();
     private final Queue<CompletableFuture<?>> calls = new ConcurrentLinkedQueue<>();
 
@@ -54,12 +74,13 @@ class SwapsUnderLoadTest {
                         .version(HttpClient.Version.HTTP_1_1)
                         .build();
                 ScheduledExecutorService callers = Executors.newSingleThreadScheduledExecutor()) {
+            serving.add(serving().version());
             ScheduledFuture<?> arrivals =
                     callers.scheduleAtFixedRate(() -> calls.add(call(client)), 0, 4, TimeUnit.MILLISECONDS);
             for (int i = 0; i < SWAPS; i++) {
                 // Of three versions the one that leaves is closed each time, and loaded again for the next swap but
                 // one.
-                aliases.set("breast-cancer", "champion", Integer.toString((i + 1) % 3 + 1), "test", "swap " + i);
+                swap(Integer.toString((i + 1) % 3 + 1));
             }
             arrivals.cancel(false);
             callers.shutdown();
@@ -72,7 +93,27 @@ class SwapsUnderLoadTest {
         assertThat(answers).hasValue(calls.size()).hasPositiveValue();
     }
 
+    private void swap(String version) {
+        serving.add(version);
+        int swap = begun.incrementAndGet();
+        aliases.set("breast-cancer", "champion", version, "test", "swap " + swap);
+        assertThat(serving()).isEqualTo(new VersionRef("breast-cancer", version));
+        assertThat(board.get(serving())).isInstanceOf(ServableState.Available.class);
+        ended.set(swap);
+    }
+
+    private VersionRef serving() {
+        return Objects.requireNonNull(
+                Objects.requireNonNull(state.current().deployment("tumours")).serving());
+    }
+
+    /** Says whether a version served at some time between two swaps. */
+    private boolean served(String version, int first, int last) {
+        return serving.subList(first, last + 1).contains(version);
+    }
+
     private CompletableFuture<?> call(HttpClient client) {
+        int before = ended.get();
         HttpRequest request = HttpRequest.newBuilder(url)
                 .POST(HttpRequest.BodyPublishers.ofString(BODY))
                 .build();
@@ -83,7 +124,12 @@ class SwapsUnderLoadTest {
                 failures.add(response.statusCode() + " " + response.body());
             } else {
                 answers.incrementAndGet();
-                versions.add(response.headers().firstValue("Weir-Model-Version").orElse("none"));
+                String version =
+                        response.headers().firstValue("Weir-Model-Version").orElse("none");
+                versions.add(version);
+                if (!served(version, before, begun.get())) {
+                    failures.add("version " + version + " answered, which had left or was still to come");
+                }
             }
             return null;
         });
