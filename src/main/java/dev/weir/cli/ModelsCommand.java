@@ -27,6 +27,9 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true)
 final class ModelsCommand implements Callable<Integer> {
 
+    /** {@code sha256:} and twelve digits. */
+    private static final int DIGEST_LENGTH = 19;
+
     @Mixin
     ServerOption server;
 
@@ -80,10 +83,7 @@ final class ModelsCommand implements Callable<Integer> {
                         name,
                         version.path("version").asText(),
                         aliases(model.path("aliases"), version.path("version").asText()),
-                        version.path("state").asText()
-                                + (version.hasNonNull("reason")
-                                        ? ": " + version.path("reason").asText()
-                                        : ""));
+                        state(version));
                 if (version.hasNonNull("revoked")) {
                     JsonNode revoked = version.path("revoked");
                     out.printf(
@@ -113,6 +113,24 @@ final class ModelsCommand implements Callable<Integer> {
             }
         }
         return readable ? 0 : 1;
+    }
+
+    private static String state(JsonNode version) {
+        List<String> load = new ArrayList<>();
+        if (version.hasNonNull("digest")) {
+            load.add(shortened(version.path("digest").asText()));
+        }
+        if (version.hasNonNull("loadMillis")) {
+            load.add(version.path("loadMillis").asLong() + " ms");
+        }
+        return version.path("state").asText()
+                + (load.isEmpty() ? "" : " (" + String.join(", ", load) + ")")
+                + (version.hasNonNull("reason") ? ": " + version.path("reason").asText() : "");
+    }
+
+    /** Returns the beginning of a digest, enough to tell versions apart. */
+    private static String shortened(String digest) {
+        return digest.substring(0, Math.min(digest.length(), DIGEST_LENGTH));
     }
 
     private static String aliases(JsonNode aliases, String version) {

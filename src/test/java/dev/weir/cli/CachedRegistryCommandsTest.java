@@ -31,7 +31,7 @@ class CachedRegistryCommandsTest {
         assertThat(run(new ModelsCommand())).isOne();
 
         assertThat(out.toString())
-                .containsPattern("iris +1 +@champion +READY")
+                .containsPattern("iris +1 +@champion +READY \\(sha256:[0-9a-f]{12}, [0-9]+ ms\\)")
                 .contains("The registry can't be read: the registry's bucket can't be used: the store does not answer")
                 .containsPattern("This is from the cache, as of 20\\S+Z\\.");
     }

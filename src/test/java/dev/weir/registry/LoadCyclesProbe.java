@@ -30,7 +30,6 @@ final class LoadCyclesProbe {
 
     private static final int WARM_UP = 100;
     private static final int MEASURED = 200;
-    private static final int MOST_MEASUREMENTS = 3;
 
     private static final VersionRef REF = new VersionRef("model", "1");
     private static final int PAGE = 4_096;
@@ -58,27 +57,17 @@ final class LoadCyclesProbe {
     }
 
     /**
-     * Runs; the arguments are an empty directory and the growth per cycle that is enough, in bytes. Prints a line with
-     * slope, first and last size, uses and open files. A growth above the given one is measured again over further
-     * cycles: what a process takes once, such as compiled code, ends, and what a load leaves behind goes on.
+     * Runs; the argument is an empty directory. Prints a line with the slope over the last cycles, in bytes per cycle, first
+     * and last size, uses and open files.
      */
     public static void main(String[] arguments) throws IOException {
         LoadCyclesProbe probe = new LoadCyclesProbe(Path.of(arguments[0]));
-        double enough = Double.parseDouble(arguments[1]);
         probe.measure(WARM_UP);
         long filesBefore = openFiles();
-        StringBuilder slopes = new StringBuilder();
-        long[] resident = new long[0];
-        double slope = Double.MAX_VALUE;
-        for (int i = 0; i < MOST_MEASUREMENTS && slope >= enough; i++) {
-            resident = probe.measure(MEASURED);
-            slope = slope(resident);
-            slopes.append(slopes.isEmpty() ? "" : ",").append(Math.round(slope));
-        }
+        long[] resident = probe.measure(MEASURED);
         System.out.printf(
-                "slope=%.0f slopes=%s first=%d last=%d uses=%d gauges=%d files=%d%n",
-                slope,
-                slopes,
+                "slope=%.0f first=%d last=%d uses=%d gauges=%d files=%d%n",
+                slope(resident),
                 resident[0],
                 resident[MEASURED - 1],
                 probe.all.stream().mapToInt(Servable::holds).sum(),

@@ -19,8 +19,8 @@ import org.junit.jupiter.api.io.TempDir;
 class LoadCyclesTest {
 
     /**
-     * Less than a hundredth of the model, per cycle. The JVM itself grows by up to 30 KiB a cycle while it compiles, and
-     * ends; what a load leaves behind shows in each measurement.
+     * Less than a hundredth of the model, per cycle. The JVM itself still grows a little, by up to 30 KiB a cycle, while
+     * it compiles.
      */
     private static final long MOST_BYTES_PER_CYCLE = 64 << 10;
 
@@ -33,8 +33,11 @@ class LoadCyclesTest {
     void shouldGiveBackAllThatALoadTook() throws Exception {
         Process process = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        // Compilers and collectors that take little: by default both grow by up to 450 KiB a cycle for
+                        // a
+                        // while, models or not, in which a leak would not show.
                         "-XX:+UseSerialGC",
-                        "-XX:TieredStopAtLevel=1", // a compiler that is soon done and takes little
+                        "-XX:TieredStopAtLevel=1",
                         "-Xms96m", // a heap that does not grow, so that the growth is not the heap's
                         "-Xmx96m",
                         "-XX:+AlwaysPreTouch",
@@ -43,8 +46,7 @@ class LoadCyclesTest {
                         "-cp",
                         System.getProperty("java.class.path"),
                         LoadCyclesProbe.class.getName(),
-                        directory.toString(),
-                        Long.toString(MOST_BYTES_PER_CYCLE))
+                        directory.toString())
                 .redirectError(ProcessBuilder.Redirect.DISCARD)
                 .start();
         try (BufferedReader output = process.inputReader()) {
@@ -58,7 +60,6 @@ class LoadCyclesTest {
             System.out.println("load cycles: " + told);
             Map<String, Long> figures = Arrays.stream(told.split(" "))
                     .map(figure -> figure.split("="))
-                    .filter(figure -> !figure[0].equals("slopes"))
                     .collect(Collectors.toMap(figure -> figure[0], figure -> Long.valueOf(figure[1])));
 
             assertThat(figures.get("slope")).as(told).isLessThan(MOST_BYTES_PER_CYCLE);

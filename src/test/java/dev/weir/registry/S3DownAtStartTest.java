@@ -145,6 +145,16 @@ public class S3DownAtStartTest {
     }
 
     @Test
+    void shouldSayInTheRepositoryIndexSinceWhen() {
+        given().contentType(ContentType.JSON)
+                .post("/v2/repository/index")
+                .then()
+                .statusCode(200)
+                .header("Weir-Registry-Cached-At", startsWith("20"))
+                .body("[0].digest", startsWith("sha256:"));
+    }
+
+    @Test
     void shouldSayBesideTheDeploymentsSinceWhen() {
         given().get("/api/v1/deployments").then().body("ready", equalTo(true)).body("registryCachedAt", notNullValue());
     }
