@@ -56,6 +56,29 @@ public class Manifests {
     }
 
     private Metadata read(VersionRef ref, Listing listing, boolean whole) {
+        Known now = know(ref, listing, whole);
+        if (now.description() == null) {
+            throw new ArtifactRejected(String.valueOf(now.refusal()));
+        }
+        return now.description().metadata();
+    }
+
+    /**
+     * Returns {@code sha256:} and the digest of a version's manifest; null when that has none, or is refused.
+     *
+     * @throws RegistryUnavailable when it can't be read now
+     */
+    @Nullable
+    String digest(VersionRef ref, Listing listing) {
+        try {
+            Description description = know(ref, listing, false).description();
+            return description == null ? null : description.digest();
+        } catch (ArtifactRejected e) {
+            return null;
+        }
+    }
+
+    private Known know(VersionRef ref, Listing listing, boolean whole) {
         String mark = listing.mark(ref);
         if (mark == null) {
             throw new ArtifactRejected("the registry has no version " + ref);
@@ -68,10 +91,7 @@ public class Manifests {
                 known.keySet().retainAll(listing.versions().keySet());
             }
         }
-        if (now.description() == null) {
-            throw new ArtifactRejected(String.valueOf(now.refusal()));
-        }
-        return now.description().metadata();
+        return now;
     }
 
     private Known describe(VersionRef ref, String mark, boolean whole) {

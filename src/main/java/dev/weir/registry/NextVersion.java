@@ -15,18 +15,21 @@ final class NextVersion {
     /** How often somebody else may take the number first. */
     static final int MAX_TRIES = 16;
 
-    /** How many versions are looked at for one that is the same; more would make a registration ever slower. */
-    private static final int LOOK_BACK = 16;
+    /** How many versions are looked at for one that is the same; their manifests are read once. */
+    private static final int LOOK_BACK = 1_000;
 
     private final ModelSource source;
+    private final Manifests manifests;
 
-    NextVersion(ModelSource source) {
+    NextVersion(ModelSource source, Manifests manifests) {
         this.source = source;
+        this.manifests = manifests;
     }
 
     /** Returns the number of the version that this is, if it is one of the newest, else one more than there is. */
     String find(ManifestDraft draft) {
-        List<Long> newest = source.list().versions().keySet().stream()
+        Listing listing = source.list();
+        List<Long> newest = listing.versions().keySet().stream()
                 .filter(ref -> ref.model().equals(draft.model()))
                 .map(VersionRef::version)
                 .filter(version -> version.matches("[1-9][0-9]{0,17}"))
@@ -36,7 +39,7 @@ final class NextVersion {
         for (long number : newest.subList(0, Math.min(LOOK_BACK, newest.size()))) {
             String version = Long.toString(number);
             String digest = "sha256:" + ArtifactDigests.sha256(draft.write(version));
-            if (digest.equals(digest(new VersionRef(draft.model(), version)))) {
+            if (digest.equals(manifests.digest(new VersionRef(draft.model(), version), listing))) {
                 return version;
             }
         }

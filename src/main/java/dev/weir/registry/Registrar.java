@@ -52,11 +52,16 @@ public class Registrar {
 
     @Inject
     Registrar(
-            ModelSource source, ModelDescriber describer, LoadGate gate, RegistryConfig config, MeterRegistry meters) {
+            ModelSource source,
+            Manifests manifests,
+            ModelDescriber describer,
+            LoadGate gate,
+            RegistryConfig config,
+            MeterRegistry meters) {
         this.source = source;
         this.formats = describer.formats();
         this.rehearsal = new Rehearsal(gate, describer, config.loadTimeout());
-        this.next = new NextVersion(source);
+        this.next = new NextVersion(source, manifests);
         this.meters = meters;
         Meters.REGISTRATIONS_HANGING.gauge(meters, rehearsal, Rehearsal::leftBehind);
     }
