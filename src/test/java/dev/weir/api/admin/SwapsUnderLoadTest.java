@@ -29,6 +29,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -109,7 +110,8 @@ class SwapsUnderLoadTest {
 
     /** Says whether a version served at some time between two swaps. */
     private boolean served(String version, int first, int last) {
-        return serving.subList(first, last + 1).contains(version);
+        return IntStream.rangeClosed(first, last)
+                .anyMatch(swap -> serving.get(swap).equals(version));
     }
 
     private CompletableFuture<?> call(HttpClient client) {
