@@ -66,8 +66,10 @@ class ArchitectureTest {
         plan.put("audit", Set.of("store"));
         plan.put("profile", Set.of());
         plan.put("registry", Set.of("servable", "profile", "keyring", "store", "audit"));
-        plan.put("deployment", Set.of("routing", "guardrail", "registry", "servable", "store", "audit"));
-        plan.put("predictionlog", Set.of("routing", "keyring", "audit"));
+        plan.put("predictionlog", Set.of("routing", "keyring", "store", "audit"));
+        plan.put(
+                "deployment",
+                Set.of("routing", "guardrail", "registry", "servable", "store", "audit", "predictionlog"));
         plan.put("comparison", Set.of("routing", "store"));
         plan.put(
                 "serving",

@@ -38,8 +38,8 @@ public class RequestMeters {
 
         static Result of(FailureCode code) {
             return switch (code) {
-                case QUEUE_FULL, BYTE_BUDGET_EXHAUSTED, SHUTTING_DOWN -> OVERLOADED;
-                case MODEL_NOT_READY -> UNAVAILABLE;
+                case QUEUE_FULL, BYTE_BUDGET_EXHAUSTED, LOG_FULL, SHUTTING_DOWN -> OVERLOADED;
+                case LOG_UNAVAILABLE, MODEL_NOT_READY -> UNAVAILABLE;
                 case DEADLINE_EXCEEDED -> TIMEOUT;
                 case CANCELLED -> CANCELLED;
                 default -> StatusTable.http(code) < 500 ? REFUSED : ERROR;

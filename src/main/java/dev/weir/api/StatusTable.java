@@ -48,7 +48,13 @@ public final class StatusTable {
             case MODEL_REFUSED -> 422;
             case CANCELLED -> 499;
             case EXECUTION_FAILED, INVALID_OUTPUT, ARTIFACT_REJECTED, CONFIGURATION_REJECTED, INTERNAL_ERROR -> 500;
-            case QUEUE_FULL, BYTE_BUDGET_EXHAUSTED, SHUTTING_DOWN, MODEL_NOT_READY, REGISTRY_UNAVAILABLE -> 503;
+            case QUEUE_FULL,
+                    BYTE_BUDGET_EXHAUSTED,
+                    LOG_FULL,
+                    LOG_UNAVAILABLE,
+                    SHUTTING_DOWN,
+                    MODEL_NOT_READY,
+                    REGISTRY_UNAVAILABLE -> 503;
             case DEADLINE_EXCEEDED -> 504;
         };
     }
@@ -87,12 +93,12 @@ public final class StatusTable {
             case UNKNOWN_MODEL, UNKNOWN_VERSION -> Status.Code.NOT_FOUND;
             // What gRPC calls unimplemented: a call that does not exist, or is made in a form the server can't read.
             case NOT_FOUND, METHOD_NOT_ALLOWED, NOT_ACCEPTABLE, UNSUPPORTED_MEDIA_TYPE -> Status.Code.UNIMPLEMENTED;
-            case BODY_TOO_LARGE, QUEUE_FULL, BYTE_BUDGET_EXHAUSTED -> Status.Code.RESOURCE_EXHAUSTED;
+            case BODY_TOO_LARGE, QUEUE_FULL, BYTE_BUDGET_EXHAUSTED, LOG_FULL -> Status.Code.RESOURCE_EXHAUSTED;
             case CANCELLED -> Status.Code.CANCELLED;
             case EXECUTION_FAILED, INVALID_OUTPUT, ARTIFACT_REJECTED, CONFIGURATION_REJECTED, INTERNAL_ERROR ->
                 Status.Code.INTERNAL;
             case CONFLICT -> Status.Code.ABORTED;
-            case SHUTTING_DOWN, MODEL_NOT_READY, REGISTRY_UNAVAILABLE -> Status.Code.UNAVAILABLE;
+            case LOG_UNAVAILABLE, SHUTTING_DOWN, MODEL_NOT_READY, REGISTRY_UNAVAILABLE -> Status.Code.UNAVAILABLE;
             case BODY_TIMEOUT, DEADLINE_EXCEEDED -> Status.Code.DEADLINE_EXCEEDED;
         };
     }

@@ -79,6 +79,10 @@ public enum FailureCode {
     QUEUE_FULL,
     /** The server's byte budget is taken. */
     BYTE_BUDGET_EXHAUSTED,
+    /** The log of predictions has no room, and the deployment answers nothing that is not on record. */
+    LOG_FULL,
+    /** The record of a prediction could not be written, and the deployment answers nothing that is not on record. */
+    LOG_UNAVAILABLE,
     /** The server is shutting down. */
     SHUTTING_DOWN,
     /** The deployment exists, but its version is not loaded. */

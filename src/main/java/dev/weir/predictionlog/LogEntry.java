@@ -1,0 +1,4 @@
+package dev.weir.predictionlog;
+
+/** What the log consists of. */
+public sealed interface LogEntry permits PredictionRecord, GapRecord {}

@@ -1,0 +1,46 @@
+package dev.weir.predictionlog;
+
+import dev.weir.inference.PredictionId;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads a log. Thread-safe; methods block, for a short time each. They see what was committed when they were called.
+ *
+ * @see PredictionLog
+ */
+public interface LogReader {
+
+    /** Returns the record of an attempt, or null. */
+    @Nullable
+    StoredEntry find(PredictionId id);
+
+    /** Returns the records of the attempts of a request, or of those whose caller gave a row this id, oldest first. */
+    List<StoredEntry> byRequest(String requestId, int limit);
+
+    /** Returns the records with a row that its caller gave this id, oldest first. */
+    List<StoredEntry> byInferenceId(String inferenceId, int limit);
+
+    /**
+     * Returns the entries that a query describes, in the order of their positions.
+     *
+     * @param cursor {@link Page#next} of the page before, or null for the first
+     * @param limit entries per page, 1 or more
+     * @throws dev.weir.failure.RequestRejected when the cursor is none
+     */
+    Page search(RecordQuery query, @Nullable String cursor, int limit);
+
+    /**
+     * A part of an answer.
+     *
+     * @param entries some of the entries; may be fewer than asked for, or none, although more follow
+     * @param next where the next page begins; null when this is the last
+     */
+    record Page(List<StoredEntry> entries, @Nullable String next) {
+
+        /** Copies the list. */
+        public Page {
+            entries = List.copyOf(entries);
+        }
+    }
+}
