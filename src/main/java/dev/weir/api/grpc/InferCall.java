@@ -3,6 +3,7 @@ package dev.weir.api.grpc;
 import dev.weir.api.ApiConfig;
 import dev.weir.api.Parameters;
 import dev.weir.api.RequestScope;
+import dev.weir.api.Tags;
 import dev.weir.api.http.Headers;
 import dev.weir.api.http.PredictionHeaders;
 import dev.weir.deployment.DeploymentConfig;
@@ -16,6 +17,7 @@ import dev.weir.inference.PredictionId;
 import dev.weir.inference.SignatureCheck;
 import dev.weir.inference.Tensor;
 import dev.weir.inference.Ticker;
+import dev.weir.predictionlog.RecordTags;
 import dev.weir.routing.Route;
 import dev.weir.serving.Admission;
 import dev.weir.serving.Answer;
@@ -87,13 +89,19 @@ class InferCall {
                 SignatureCheck.rows(admission.promise(), admission.deployment().textRule(), inputs);
         SignatureCheck.requireOutputs(admission.promise(), request.outputs());
         InferenceRequest core = new InferenceRequest(call.scope().id(), inputs, request.outputs(), rows, call.memory());
+        RecordTags tags = Tags.of(
+                call.request(),
+                call.scope().trace(),
+                admission.deployment().spec().log(),
+                Parameters.inferenceIds(request.parameters(), "parameters"),
+                rows);
         boolean raw = request.isRaw();
         if (call.isAnswered()) {
             call.memory().close();
             return;
         }
         String id = request.id().isEmpty() ? call.scope().id().value() : request.id();
-        call.working(predictions.predict(admission, core, new Answer() {
+        call.working(predictions.predict(admission, core, tags, new Answer() {
             @Override
             public void routed(PredictionId attempt, Route route) {
                 call.scope().routed(attempt, route);

@@ -6,12 +6,14 @@ import dev.weir.api.DecodeQueue;
 import dev.weir.api.Protocol;
 import dev.weir.api.RequestMeters;
 import dev.weir.api.RequestScope;
+import dev.weir.api.Tags;
 import dev.weir.failure.WeirException;
 import dev.weir.inference.ByteBudget;
 import dev.weir.inference.Caller;
 import dev.weir.inference.InferenceRequest;
 import dev.weir.inference.PredictionId;
 import dev.weir.inference.RequestMemory;
+import dev.weir.predictionlog.RecordTags;
 import dev.weir.routing.Route;
 import dev.weir.serving.Admission;
 import dev.weir.serving.Answer;
@@ -23,6 +25,7 @@ import io.vertx.core.http.HttpServerRequest;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Duration;
+import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -75,17 +78,13 @@ public class DataPlane {
      * @param request what to run
      * @param encoder writes the answer; what it throws fails the request
      * @param timeout how long the caller waits as the body says, or null
+     * @param inferenceIds the caller's own ids of the rows as the body says, or null
      */
     public record Call(
             InferenceRequest request,
             Encoder encoder,
-            @Nullable Duration timeout) {
-
-        /** Makes a call whose body says nothing of time. */
-        public Call(InferenceRequest request, Encoder encoder) {
-            this(request, encoder, null);
-        }
-    }
+            @Nullable Duration timeout,
+            @Nullable List<String> inferenceIds) {}
 
     /** Turns a prediction into an answer. */
     @FunctionalInterface
@@ -171,12 +170,18 @@ public class DataPlane {
         Call call = decoder.decode(admission, body);
         Duration timeout = call.timeout();
         Admission timed = timeout == null ? admission : predictions.within(admission, timeout);
+        RecordTags tags = Tags.of(
+                exchange.request(),
+                exchange.scope().trace(),
+                admission.deployment().spec().log(),
+                call.inferenceIds(),
+                call.request().rows());
         if (exchange.isAnswered()) {
             exchange.memory().close();
             return;
         }
         // Takes the memory over, so nothing that fails from here on may close it.
-        exchange.working(predictions.predict(timed, call.request(), new Answer() {
+        exchange.working(predictions.predict(timed, call.request(), tags, new Answer() {
             @Override
             public void routed(PredictionId id, Route route) {
                 exchange.scope().routed(id, route);

@@ -20,6 +20,13 @@ public final class Headers {
     /** How long the caller waits, in milliseconds. */
     public static final CharSequence TIMEOUT_MS = HttpHeaders.createOptimized("Weir-Timeout-Ms");
 
+    /** The caller's own ids of the rows of a request, separated by commas, to join truth on. */
+    public static final CharSequence INFERENCE_ID = HttpHeaders.createOptimized("Weir-Inference-Id");
+
+    /** The same for a single row, as SageMaker's clients send it. */
+    public static final CharSequence SAGEMAKER_INFERENCE_ID =
+            HttpHeaders.createOptimized("X-Amzn-SageMaker-Inference-Id");
+
     /** The W3C trace context. */
     public static final CharSequence TRACEPARENT = HttpHeaders.createOptimized("traceparent");
 
