@@ -1,6 +1,8 @@
 package dev.weir.api.grpc;
 
 import dev.weir.api.ApiConfig;
+import dev.weir.api.Fingerprint;
+import dev.weir.api.KeptAnswers;
 import dev.weir.api.Parameters;
 import dev.weir.api.RequestScope;
 import dev.weir.api.Tags;
@@ -40,13 +42,15 @@ class InferCall {
     private static final int MAX_MILLIS_DIGITS = 18;
 
     private final Predictions predictions;
+    private final KeptAnswers kept;
     private final Ticker ticker;
     private final ApiConfig limits;
     private final Duration maxTimeout;
 
     @Inject
-    InferCall(Predictions predictions, Ticker ticker, ApiConfig limits, DeploymentConfig deployments) {
+    InferCall(Predictions predictions, KeptAnswers kept, Ticker ticker, ApiConfig limits, DeploymentConfig deployments) {
         this.predictions = predictions;
+        this.kept = kept;
         this.ticker = ticker;
         this.limits = limits;
         this.maxTimeout = deployments.maxTimeout();
@@ -84,6 +88,9 @@ class InferCall {
         InferRequest request = InferRequestReader.read(message, limits, call.memory());
         Admission admission = within(admitted, call, request, begunNanos);
         predictions.requireTime(admission);
+        if (isReplayed(call, caller, message)) {
+            return;
+        }
         List<Tensor> inputs = InferTensors.decode(request, call.memory(), limits);
         int rows =
                 SignatureCheck.rows(admission.promise(), admission.deployment().textRule(), inputs);
@@ -122,6 +129,23 @@ class InferCall {
                 call.fail(failure, attempt);
             }
         }));
+    }
+
+    /** Answers a call that was answered before, and takes note of one that may come again. */
+    private boolean isReplayed(GrpcCall call, Caller caller, byte[] message) {
+        String key = call.request().getHeader(Headers.IDEMPOTENCY_KEY);
+        if (key == null) {
+            return false;
+        }
+        KeptAnswers.Begun begun = kept.begin(caller, key, Fingerprint.of(call.request(), message, 0, message.length));
+        if (begun.answer() != null) {
+            call.replay(begun.answer());
+            return true;
+        }
+        if (begun.turn() != null) {
+            call.turn(begun.turn());
+        }
+        return false;
     }
 
     /**

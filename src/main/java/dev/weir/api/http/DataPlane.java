@@ -3,6 +3,8 @@ package dev.weir.api.http;
 import dev.weir.access.Authenticator;
 import dev.weir.api.ApiConfig;
 import dev.weir.api.DecodeQueue;
+import dev.weir.api.Fingerprint;
+import dev.weir.api.KeptAnswers;
 import dev.weir.api.Protocol;
 import dev.weir.api.RequestMeters;
 import dev.weir.api.RequestScope;
@@ -42,6 +44,7 @@ public class DataPlane {
     private final RequestMeters meters;
     private final Predictions predictions;
     private final ByteBudget budget;
+    private final KeptAnswers kept;
     private final long maxBody;
     private final long bodyTimeoutMillis;
 
@@ -54,7 +57,9 @@ public class DataPlane {
             RequestMeters meters,
             Predictions predictions,
             ByteBudget budget,
+            KeptAnswers kept,
             ApiConfig limits) {
+        this.kept = kept;
         this.vertx = vertx;
         this.aside = aside;
         this.authenticator = authenticator;
@@ -165,8 +170,29 @@ public class DataPlane {
                 });
     }
 
+    /** Answers a request that was answered before, and takes note of one that may come again. */
+    private boolean isReplayed(HttpExchange exchange, Caller caller, Body body) {
+        HttpServerRequest request = exchange.request();
+        String key = request.getHeader(Headers.IDEMPOTENCY_KEY);
+        if (key == null) {
+            return false;
+        }
+        KeptAnswers.Begun begun = kept.begin(caller, key, Fingerprint.of(request, body.bytes(), body.offset(), body.length()));
+        if (begun.answer() != null) {
+            exchange.replay(begun.answer());
+            return true;
+        }
+        if (begun.turn() != null) {
+            exchange.turn(begun.turn());
+        }
+        return false;
+    }
+
     private void decode(HttpExchange exchange, Admission admission, Body body, Decoder decoder) {
         predictions.requireTime(admission);
+        if (isReplayed(exchange, admission.caller(), body)) {
+            return;
+        }
         Call call = decoder.decode(admission, body);
         Duration timeout = call.timeout();
         Admission timed = timeout == null ? admission : predictions.within(admission, timeout);

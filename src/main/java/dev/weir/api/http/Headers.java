@@ -27,6 +27,12 @@ public final class Headers {
     public static final CharSequence SAGEMAKER_INFERENCE_ID =
             HttpHeaders.createOptimized("X-Amzn-SageMaker-Inference-Id");
 
+    /** The caller's name for a request that it may send again. */
+    public static final CharSequence IDEMPOTENCY_KEY = HttpHeaders.createOptimized("Idempotency-Key");
+
+    /** Says that an answer was given before. */
+    public static final CharSequence IDEMPOTENCY_REPLAYED = HttpHeaders.createOptimized("Idempotency-Replayed");
+
     /** The W3C trace context. */
     public static final CharSequence TRACEPARENT = HttpHeaders.createOptimized("traceparent");
 

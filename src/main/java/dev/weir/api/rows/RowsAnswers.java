@@ -50,7 +50,7 @@ class RowsAnswers {
                         exchange.succeed(
                                 JSON,
                                 PredictionsJson.write(json, admission.promise(), id, prediction, rows, errors),
-                                response -> PredictionHeaders.write(response, prediction));
+                                headers -> PredictionHeaders.write(headers, prediction));
                     }
                 },
                 null,
@@ -63,7 +63,7 @@ class RowsAnswers {
             return false;
         }
         exchange.succeed(
-                CSV, PredictionsCsv.write(table, rows), response -> PredictionHeaders.write(response, prediction));
+                CSV, PredictionsCsv.write(table, rows), headers -> PredictionHeaders.write(headers, prediction));
         return true;
     }
 }
