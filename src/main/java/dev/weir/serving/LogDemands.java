@@ -49,7 +49,10 @@ class LogDemands {
         String of = "deployment '" + deployment + "': spec.log.";
         boolean sync = policy.durability() == Durability.SYNC;
         if (!config.enabled() && (sync || policy.overflow() != Overflow.DROP)) {
-            problems.add(of + (sync ? "durability: sync" : "overflow: " + policy.overflow().word())
+            problems.add(of
+                    + (sync
+                            ? "durability: sync"
+                            : "overflow: " + policy.overflow().word())
                     + " needs a log, but weir.predictions.enabled is false");
         }
         if (config.enabled() && config.ephemeral() && sync) {

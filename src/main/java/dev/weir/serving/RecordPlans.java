@@ -30,7 +30,8 @@ class RecordPlans {
     }
 
     /** Returns how the attempts of a variant are recorded, or null when they are not. */
-    @SuppressWarnings("ReferenceEquality") // snapshots are swapped as a whole, and comparing all of one costs too much here
+    @SuppressWarnings(
+            "ReferenceEquality") // snapshots are swapped as a whole, and comparing all of one costs too much here
     @Nullable
     RecordPlan plan(ServingSnapshot snapshot, Deployment deployment, Variant variant, Servable servable) {
         if (!log.isEnabled()) {

@@ -105,8 +105,10 @@ class RecordingTest {
         run();
         harness.compute.runAll();
 
-        assertThat(value(only().payload().inputs())).isEqualTo(value(only().payload().outputs()));
-        assertThat(only().payload().outputs().unpack().tensors().getFirst().name()).isEqualTo("y");
+        assertThat(value(only().payload().inputs()))
+                .isEqualTo(value(only().payload().outputs()));
+        assertThat(only().payload().outputs().unpack().tensors().getFirst().name())
+                .isEqualTo("y");
     }
 
     @Test
@@ -310,10 +312,7 @@ class RecordingTest {
 
     @Test
     void shouldKeepTheRecordButNotOutputsThatFindNoRoom() {
-        serve(
-                LogPolicy.DEFAULT,
-                FakeModel.computing(x -> new Tensor.Bytes(
-                        "y", Shape.of(1), List.of(new byte[5000]))));
+        serve(LogPolicy.DEFAULT, FakeModel.computing(x -> new Tensor.Bytes("y", Shape.of(1), List.of(new byte[5000]))));
         run();
         log.capacity(log.reserved());
         harness.compute.runAll();
