@@ -271,6 +271,17 @@ class RecordingTest {
     }
 
     @Test
+    void shouldRecordWhatRanOutOfTimeAndNotWaitForTheDiskThen() {
+        serve(SYNC, FakeModel.echo());
+
+        Harness.Told told = harness.run(harness.predictions.within(harness.admit(), Duration.ofMillis(20)));
+
+        Awaitility.await().untilAsserted(() -> assertThat(told.ends).containsExactly("DEADLINE_EXCEEDED"));
+        assertThat(only().result()).isEqualTo(Settlement.Result.TIMEOUT);
+        assertThat(only().code()).isEqualTo(FailureCode.DEADLINE_EXCEEDED);
+    }
+
+    @Test
     void shouldTellTheCallerWhenTheDiskFails() {
         serve(SYNC, FakeModel.echo());
 
