@@ -87,6 +87,8 @@ public enum Meters {
             "Models that were handed over and hang in their runtime; each takes a place."),
     /** Requests that say whether they are sent again. */
     IDEMPOTENCY("weir.idempotency", "Requests with an Idempotency-Key, by what became of them.", "event"),
+    /** What was reported of predictions. */
+    OUTCOMES("weir.outcomes", "Outcomes that were reported, by what became of them.", "result"),
     /** The configuration that routes. */
     ROUTING_CONFIG_INFO("weir.routing.config.info", "The applied configuration; always 1.", "digest");
 
