@@ -46,7 +46,8 @@ class RecordPlans {
     }
 
     /** Returns how the attempts of a variant are recorded, or null when they are not. */
-    @SuppressWarnings("ReferenceEquality") // snapshots are swapped as a whole, and comparing all of one costs too much here
+    @SuppressWarnings(
+            "ReferenceEquality") // snapshots are swapped as a whole, and comparing all of one costs too much here
     @Nullable
     RecordPlan plan(ServingSnapshot snapshot, Deployment deployment, Variant variant, Servable servable) {
         if (!log.isEnabled()) {
@@ -64,8 +65,7 @@ class RecordPlans {
                 : current.plans().computeIfAbsent(key, k -> make(snapshot, deployment, variant, servable));
     }
 
-    private RecordPlan make(
-            ServingSnapshot snapshot, Deployment deployment, Variant variant, Servable servable) {
+    private RecordPlan make(ServingSnapshot snapshot, Deployment deployment, Variant variant, Servable servable) {
         ModelSignature signature = servable.signature();
         return new RecordPlan(
                 keeping(deployment, signature),

@@ -108,8 +108,10 @@ class RecordingTest {
         run();
         harness.compute.runAll();
 
-        assertThat(value(only().payload().inputs())).isEqualTo(value(only().payload().outputs()));
-        assertThat(only().payload().outputs().unpack().tensors().getFirst().name()).isEqualTo("y");
+        assertThat(value(only().payload().inputs()))
+                .isEqualTo(value(only().payload().outputs()));
+        assertThat(only().payload().outputs().unpack().tensors().getFirst().name())
+                .isEqualTo("y");
     }
 
     @Test
@@ -324,10 +326,7 @@ class RecordingTest {
 
     @Test
     void shouldKeepTheRecordButNotOutputsThatFindNoRoom() {
-        serve(
-                LogPolicy.DEFAULT,
-                FakeModel.computing(x -> new Tensor.Bytes(
-                        "y", Shape.of(1), List.of(new byte[5000]))));
+        serve(LogPolicy.DEFAULT, FakeModel.computing(x -> new Tensor.Bytes("y", Shape.of(1), List.of(new byte[5000]))));
         run();
         log.capacity(log.reserved());
         harness.compute.runAll();
@@ -354,10 +353,7 @@ class RecordingTest {
         serve(about(new SubjectSource.Header("X-Customer"), Map.of()), FakeModel.echo());
 
         harness.predictions.predict(
-                harness.admit(),
-                harness.request(),
-                new RecordTags(List.of(), "anne", null, null),
-                harness.new Told());
+                harness.admit(), harness.request(), new RecordTags(List.of(), "anne", null, null), harness.new Told());
         harness.compute.runAll();
 
         assertThat(only().subjectKey()).startsWith("hmac:k1:").doesNotContain("anne");
