@@ -59,12 +59,4 @@ public interface PredictionLogConfig {
      * all that is in it may be.
      */
     Map<String, Duration> retention();
-
-    /**
-     * What sinks get of the payload of a record that says whom it is about. {@code sealed}: closed with the subject's key,
-     * where a sink can keep that, and elsewhere nothing; {@code withheld}: nothing; {@code clear}: everything, which no erasure
-     * then reaches unless the sink deletes it.
-     */
-    @WithDefault("sealed")
-    SubjectPayloads payloadOfSubjects();
 }

@@ -22,8 +22,8 @@ public class SinkPayloads {
     private final PayloadSeal seal;
 
     @Inject
-    SinkPayloads(PredictionLogConfig config, PayloadSeal seal) {
-        this(config.payloadOfSubjects(), seal);
+    SinkPayloads(SubjectConfig config, PayloadSeal seal) {
+        this(config.payload(), seal);
     }
 
     /** Makes what forwards payloads of subjects in one way. */

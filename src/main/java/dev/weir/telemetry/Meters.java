@@ -85,6 +85,8 @@ public enum Meters {
     REGISTRATIONS_HANGING(
             "weir.registrations.hanging",
             "Models that were handed over and hang in their runtime; each takes a place."),
+    /** Requests that say whether they are sent again. */
+    IDEMPOTENCY("weir.idempotency", "Requests with an Idempotency-Key, by what became of them.", "event"),
     /** The configuration that routes. */
     ROUTING_CONFIG_INFO("weir.routing.config.info", "The applied configuration; always 1.", "digest");
 
