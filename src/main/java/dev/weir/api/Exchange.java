@@ -14,6 +14,7 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,6 +37,7 @@ public abstract class Exchange {
     private final AtomicBoolean answered = new AtomicBoolean();
     private volatile boolean dropped;
     private volatile Predictions.@Nullable Call working;
+    private volatile KeptAnswers.@Nullable Turn turn;
 
     /** Begins an exchange on the event loop that {@code context} belongs to. */
     protected Exchange(HttpServerRequest request, Context context, RequestScope scope, RequestMemory memory) {
@@ -63,6 +65,29 @@ public abstract class Exchange {
     /** Returns the memory the request holds. Whoever starts a prediction hands it over. */
     public final RequestMemory memory() {
         return memory;
+    }
+
+    /** Takes note that the answer is to be kept, or the key to be forgotten if there is none. */
+    public final void turn(KeptAnswers.Turn first) {
+        turn = first;
+        if (isAnswered()) {
+            first.forget();
+        }
+    }
+
+    /** Keeps an answer that is about to be written, if its request has a key. */
+    protected final void keep(Supplier<KeptAnswers.KeptAnswer> answer) {
+        KeptAnswers.Turn first = turn;
+        if (first != null) {
+            first.keep(answer.get());
+        }
+    }
+
+    private void forget() {
+        KeptAnswers.Turn first = turn;
+        if (first != null) {
+            first.forget();
+        }
     }
 
     /** Says whether the answer is decided, or nobody waits for one. */
@@ -120,6 +145,7 @@ public abstract class Exchange {
     /** Ends without an answer, because the caller is gone, and stops what works on the request. */
     public final void leave() {
         if (claim()) {
+            forget();
             scope.failed(new PredictionFailed(FailureCode.CANCELLED, "the caller went away"));
             scope.left();
             stopWork();
@@ -150,6 +176,7 @@ public abstract class Exchange {
             if (failure == null) {
                 scope.succeeded();
             } else {
+                forget();
                 scope.failed(failure);
             }
             if (context.equals(Vertx.currentContext())) {

@@ -3,6 +3,7 @@ package dev.weir.api;
 import dev.weir.failure.FailureCode;
 import dev.weir.failure.RequestRejected;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 public final class Parameters {
 
     private static final String TIMEOUT = "timeout";
+    private static final String INFERENCE_ID = "inference_id";
     private static final String CONTENT_TYPE = "content_type";
     private static final long NANOS_PER_MICRO = 1000;
 
@@ -84,6 +86,26 @@ public final class Parameters {
                     place + "." + TIMEOUT);
         }
         return Duration.ofSeconds(micros / 1_000_000, micros % 1_000_000 * NANOS_PER_MICRO);
+    }
+
+    /**
+     * Returns the caller's own ids of the rows as the parameter {@code inference_id} says, separated by commas, or null.
+     *
+     * @param place what the parameters hang on, such as {@code parameters}
+     * @throws RequestRejected when it is no text
+     */
+    public static @Nullable List<String> inferenceIds(Map<String, Object> parameters, String place) {
+        Object value = parameters.get(INFERENCE_ID);
+        if (value == null) {
+            return null;
+        }
+        if (!(value instanceof String ids)) {
+            throw new RequestRejected(
+                    FailureCode.INVALID_FIELD,
+                    "inference ids are a string, one for each row, separated by commas",
+                    place + "." + INFERENCE_ID);
+        }
+        return Tags.ids(ids, place + "." + INFERENCE_ID);
     }
 
     /** Says whether a value is what a client library sends when its user asked for nothing. */

@@ -47,6 +47,11 @@ public final class RequestScope {
         this.id = new RequestId(GUID.v7().toString());
     }
 
+    /** Returns the trace the request came with, or null. */
+    public @Nullable TraceContext trace() {
+        return trace;
+    }
+
     /** Returns the request's id: the caller's once it is known, ours before. */
     public RequestId id() {
         return id;

@@ -2,6 +2,7 @@ package dev.weir.deployment;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** A deployment file as it stands, before its meaning is checked. Absent fields are null. */
@@ -23,5 +24,18 @@ record DeploymentDocument(
             @Nullable Integer queue,
             @Nullable String disclose,
             @Nullable List<String> policy,
-            @JsonProperty("onRevoked") @Nullable String onRevoked) {}
+            @JsonProperty("onRevoked") @Nullable String onRevoked,
+            @Nullable Log log) {}
+
+    record Log(
+            @Nullable String capture,
+            @Nullable Double sample,
+            @JsonProperty("maxPayload") @Nullable String maxPayload,
+            @Nullable String overflow,
+            @Nullable String durability,
+            @Nullable Subject subject,
+            @Nullable Map<String, String> features,
+            @Nullable String retention) {}
+
+    record Subject(@Nullable String header, @Nullable String feature) {}
 }

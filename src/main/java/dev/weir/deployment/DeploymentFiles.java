@@ -4,6 +4,7 @@ import dev.weir.failure.ConfigurationRejected;
 import dev.weir.failure.RequestRejected;
 import dev.weir.inference.Names;
 import dev.weir.inference.VariantRole;
+import dev.weir.predictionlog.LogPolicy;
 import dev.weir.registry.metadata.MetadataPolicy;
 import dev.weir.servable.ArtifactDigests;
 import java.io.IOException;
@@ -16,7 +17,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.TreeMap;
@@ -147,6 +147,7 @@ final class DeploymentFiles {
                     spec.onRevoked(),
                     OnRevoked.PREVIOUS,
                     "spec.onRevoked must be previous, standby or unready");
+            LogPolicy log = LogSection.read(spec.log(), problems);
             if (!problems.isEmpty()) {
                 throw new ConfigurationRejected(problems);
             }
@@ -162,7 +163,8 @@ final class DeploymentFiles {
                         queue,
                         disclosure,
                         policy,
-                        onRevoked);
+                        onRevoked,
+                        log);
             } catch (IllegalArgumentException e) {
                 throw new ConfigurationRejected(List.of("spec: " + e.getMessage()));
             }
@@ -247,16 +249,7 @@ final class DeploymentFiles {
         }
 
         private <E extends Enum<E>> E word(E[] words, @Nullable String given, E absent, String problem) {
-            if (given == null) {
-                return absent;
-            }
-            for (E word : words) {
-                if (word.name().toLowerCase(Locale.ROOT).equals(given)) {
-                    return word;
-                }
-            }
-            problems.add(problem);
-            return absent;
+            return Words.read(words, given, absent, problem, problems);
         }
 
         private MetadataPolicy policy(@Nullable List<String> demands) {

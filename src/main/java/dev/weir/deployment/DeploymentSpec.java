@@ -1,6 +1,7 @@
 package dev.weir.deployment;
 
 import dev.weir.inference.VariantRole;
+import dev.weir.predictionlog.LogPolicy;
 import dev.weir.registry.metadata.MetadataPolicy;
 import java.time.Duration;
 import java.util.List;
@@ -20,6 +21,7 @@ import java.util.OptionalInt;
  * @param disclosure how much callers learn
  * @param policy what it demands of its versions' manifests, on top of what the server demands of all
  * @param onRevoked what happens when its primary's version is revoked
+ * @param log how its attempts are recorded
  */
 public record DeploymentSpec(
         String name,
@@ -32,7 +34,8 @@ public record DeploymentSpec(
         int queue,
         Disclosure disclosure,
         MetadataPolicy policy,
-        OnRevoked onRevoked) {
+        OnRevoked onRevoked,
+        LogPolicy log) {
 
     /**
      * Checks and copies the variants.

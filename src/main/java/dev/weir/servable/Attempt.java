@@ -53,8 +53,12 @@ public final class Attempt {
     /** Gets an attempt's end. */
     public interface Completion {
 
-        /** The model answered in time. */
-        void succeeded(InferenceResponse response, Timing timing);
+        /**
+         * The model answered in time.
+         *
+         * @param callRows rows in the native call, which may have answered other attempts too
+         */
+        void succeeded(InferenceResponse response, Timing timing, int callRows);
 
         /** The attempt ended without an answer. */
         void failed(WeirException failure, Timing timing);
@@ -97,8 +101,8 @@ public final class Attempt {
         phase.set(Phase.OVER);
     }
 
-    void succeed(InferenceResponse response, Timing timing) {
-        answer(() -> completion.succeeded(response, timing));
+    void succeed(InferenceResponse response, Timing timing, int callRows) {
+        answer(() -> completion.succeeded(response, timing, callRows));
     }
 
     /** Answers with a failure; false when it was answered before. */

@@ -14,6 +14,7 @@ import dev.weir.telemetry.Log;
 import dev.weir.telemetry.LogKey;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -195,15 +196,15 @@ public final class Lane {
     private void runTogether(List<Attempt> batch, long begun) {
         ModelRun run;
         List<List<Tensor>> outputs;
+        int[] rows =
+                batch.stream().mapToInt(attempt -> attempt.request().rows()).toArray();
         SharedCancellation cancellation = SharedCancellation.of(batch);
         try {
             InferenceRequest first = batch.getFirst().request();
             List<Tensor> inputs = TensorRows.join(
                     batch.stream().map(attempt -> attempt.request().inputs()).toList(), first.memory());
             run = servable.run(inputs, first.outputs(), cancellation.ofCall());
-            outputs = TensorRows.split(
-                    run.outputs(),
-                    batch.stream().mapToInt(attempt -> attempt.request().rows()).toArray());
+            outputs = TensorRows.split(run.outputs(), rows);
         } catch (Throwable thrown) {
             cancellation.detach();
             boolean allFine = runEach(batch);
@@ -214,10 +215,11 @@ public final class Lane {
         }
         cancellation.detach();
         callTime.add(run.computeNanos());
+        int callRows = Arrays.stream(rows).sum();
         for (int i = 0; i < batch.size(); i++) {
             Attempt attempt = batch.get(i);
             finish(attempt);
-            attempt.succeed(new InferenceResponse(outputs.get(i)), timing(attempt, begun, run));
+            attempt.succeed(new InferenceResponse(outputs.get(i)), timing(attempt, begun, run), callRows);
         }
     }
 
@@ -255,7 +257,10 @@ public final class Lane {
         }
         callTime.add(run.computeNanos());
         finish(attempt);
-        attempt.succeed(new InferenceResponse(run.outputs()), timing(attempt, begun, run));
+        attempt.succeed(
+                new InferenceResponse(run.outputs()),
+                timing(attempt, begun, run),
+                attempt.request().rows());
         return true;
     }
 

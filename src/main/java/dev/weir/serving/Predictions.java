@@ -3,6 +3,7 @@ package dev.weir.serving;
 import dev.weir.deployment.Deployment;
 import dev.weir.deployment.DeploymentConfig;
 import dev.weir.deployment.Disclosure;
+import dev.weir.deployment.ServingSnapshot;
 import dev.weir.deployment.ServingState;
 import dev.weir.failure.FailureCode;
 import dev.weir.failure.Overloaded;
@@ -18,6 +19,10 @@ import dev.weir.inference.Names;
 import dev.weir.inference.PredictionId;
 import dev.weir.inference.Settlement;
 import dev.weir.inference.Ticker;
+import dev.weir.predictionlog.GapRecord;
+import dev.weir.predictionlog.PredictionLog;
+import dev.weir.predictionlog.PredictionLog.Room;
+import dev.weir.predictionlog.RecordTags;
 import dev.weir.routing.Route;
 import dev.weir.servable.Attempt;
 import dev.weir.servable.Lane;
@@ -42,6 +47,7 @@ public class Predictions {
     private final InstantSource clock;
     private final Ticker ticker;
     private final DeploymentConfig limits;
+    private final Recorder recorder;
 
     /** Collects the stations of the walk. */
     @Inject
@@ -52,7 +58,9 @@ public class Predictions {
             PredictionIds ids,
             InstantSource clock,
             Ticker ticker,
-            DeploymentConfig limits) {
+            DeploymentConfig limits,
+            Recorder recorder) {
+        this.recorder = recorder;
         this.state = state;
         this.settlements = settlements;
         this.deadlines = deadlines;
@@ -155,7 +163,11 @@ public class Predictions {
      * @throws RequestRejected when there is none
      */
     public Deployment find(String name) {
-        Deployment deployment = Names.isName(name) ? state.current().deployment(name) : null;
+        return find(state.current(), name);
+    }
+
+    private static Deployment find(ServingSnapshot snapshot, String name) {
+        Deployment deployment = Names.isName(name) ? snapshot.deployment(name) : null;
         if (deployment == null) {
             throw new RequestRejected(FailureCode.UNKNOWN_MODEL, "no model of this name is deployed", "model");
         }
@@ -182,66 +194,141 @@ public class Predictions {
     /**
      * Runs an admitted request and takes its memory over, whatever happens; throws nothing.
      *
+     * @param tags what the caller says of it beside its inputs
      * @param answer gets the end, perhaps before this returns
      */
-    public Call predict(Admission admission, InferenceRequest request, Answer answer) {
-        Route route;
-        Lane lane;
-        Deployment deployment;
+    public Call predict(Admission admission, InferenceRequest request, RecordTags tags, Answer answer) {
+        Work work;
         try {
-            // A version may close between the look-up and the retain. The next snapshot then has its successor, unless
-            // the server is on its way out, which alone is no reason to refuse what was admitted.
-            while (true) {
-                deployment = find(admission.deployment().name());
-                String version = admission.version();
-                route = version == null ? deployment.route() : pin(deployment, version);
-                if (route == null) {
-                    throw notReady();
-                }
-                lane = deployment.lane(route.variant());
-                if (lane == null) {
-                    throw notReady();
-                }
-                if (lane.servable().retain()) {
-                    break;
-                }
-                if (state.isDraining()) {
-                    throw notReady();
-                }
-            }
+            work = route(admission, request, tags, answer);
         } catch (Throwable e) {
             return endEarly(request, answer, e);
         }
-        return run(admission, request, answer, deployment, route, lane);
+        RecordPlan plan;
+        Room room;
+        try {
+            plan = recorder.plans()
+                    .plan(
+                            work.snapshot(),
+                            work.deployment(),
+                            work.route().variant(),
+                            work.lane().servable());
+            if (plan == null) {
+                return run(work, null, null);
+            }
+            long bytes = plan.room(request, tags);
+            room = recorder.log().reserve(bytes);
+            if (room == null) {
+                switch (plan.policy().overflow()) {
+                    case DROP -> recorder.log().lost(plan.context(), GapRecord.Reason.OVERFLOW);
+                    case REJECT -> throw noRoom();
+                    case BLOCK -> {
+                        return new RoomWait(this, work, plan, bytes).begin();
+                    }
+                }
+            }
+        } catch (Throwable e) {
+            return giveUp(work, e);
+        }
+        return run(work, plan, room);
     }
 
-    private Call run(
+    /**
+     * A request that was routed, and holds a use of the servable it was routed to.
+     *
+     * @param snapshot what it was routed by
+     */
+    record Work(
             Admission admission,
             InferenceRequest request,
+            RecordTags tags,
             Answer answer,
+            ServingSnapshot snapshot,
             Deployment deployment,
             Route route,
-            Lane lane) {
+            Lane lane) {}
+
+    private Work route(Admission admission, InferenceRequest request, RecordTags tags, Answer answer) {
+        // A version may close between the look-up and the retain. The next snapshot then has its successor, unless the
+        // server is on its way out, which alone is no reason to refuse what was admitted.
+        while (true) {
+            ServingSnapshot snapshot = state.current();
+            Deployment deployment = find(snapshot, admission.deployment().name());
+            String version = admission.version();
+            Route route = version == null ? deployment.route() : pin(deployment, version);
+            if (route == null) {
+                throw notReady();
+            }
+            Lane lane = deployment.lane(route.variant());
+            if (lane == null) {
+                throw notReady();
+            }
+            if (lane.servable().retain()) {
+                return new Work(admission, request, tags, answer, snapshot, deployment, route, lane);
+            }
+            if (state.isDraining()) {
+                throw notReady();
+            }
+        }
+    }
+
+    /** Returns how long a request may still take, in nanoseconds; 0 or less once its deadline passed. */
+    long nanosLeft(Work work) {
+        return work.admission().deadlineNanos() - ticker.nanos();
+    }
+
+    Deadlines deadlines() {
+        return deadlines;
+    }
+
+    PredictionLog log() {
+        return recorder.log();
+    }
+
+    /**
+     * Makes an attempt of a request.
+     *
+     * @param plan how it is recorded; null when it is not
+     * @param room the room for its record; null when there will be none
+     */
+    Call run(Work work, @Nullable RecordPlan plan, @Nullable Room room) {
+        Lane lane = work.lane();
         Deadlines.Timer timer;
         Attempt attempt;
+        AttemptEnd end;
         Call call;
         try {
             timer = new Deadlines.Timer();
-            attempt = attempt(admission, request, answer, timer, deployment, route, lane);
+            PredictionId id = ids.next();
+            work.answer().routed(id, work.route());
+            end = end(work, id, timer, plan, room);
+            attempt =
+                    new Attempt(work.request(), ticker.nanos(), work.admission().deadlineNanos(), end);
             call = () -> lane.cancel(attempt);
         } catch (Throwable e) {
-            lane.servable().release();
-            return endEarly(request, answer, e);
+            if (room != null) {
+                room.release();
+            }
+            return giveUp(work, e);
         }
         try {
             lane.submit(attempt);
             // Does nothing for an attempt that is answered by now.
-            timer.start(deadlines, admission.deadlineNanos() - ticker.nanos(), () -> lane.expire(attempt));
+            timer.start(deadlines, nanosLeft(work), () -> {
+                lane.expire(attempt);
+                end.expire();
+            });
         } catch (Throwable e) {
             // Nobody else might end it.
             lane.expire(attempt);
         }
         return call;
+    }
+
+    /** Ends a request that came to no attempt. */
+    Call giveUp(Work work, Throwable cause) {
+        work.lane().servable().release();
+        return endEarly(work.request(), work.answer(), cause);
     }
 
     private static Call endEarly(InferenceRequest request, Answer answer, Throwable cause) {
@@ -253,41 +340,29 @@ public class Predictions {
         return () -> {};
     }
 
-    private Attempt attempt(
-            Admission admission,
-            InferenceRequest request,
-            Answer answer,
-            Deadlines.Timer timer,
-            Deployment deployment,
-            Route route,
-            Lane lane) {
-        PredictionId id = ids.next();
-        answer.routed(id, route);
+    private AttemptEnd end(
+            Work work, PredictionId id, Deadlines.Timer timer, @Nullable RecordPlan plan, @Nullable Room room) {
+        InferenceRequest request = work.request();
+        Deployment deployment = work.deployment();
+        Route route = work.route();
+        Answer answer = work.answer();
         Instant started = clock.instant();
-        return new Attempt(request, ticker.nanos(), admission.deadlineNanos(), new Attempt.Completion() {
-            @Override
-            public void succeeded(InferenceResponse response, Settlement.Timing timing) {
-                timer.cancel();
-                try {
-                    settle(Settlement.Result.OK, null, timing);
-                } finally {
-                    answer.succeeded(new Prediction(
-                            id, deployment.name(), deployment.spec().disclosure(), route, response));
-                }
-            }
-
-            @Override
-            public void failed(WeirException failure, Settlement.Timing timing) {
-                timer.cancel();
-                try {
-                    settle(Settlements.result(failure), failure.code(), timing);
-                } finally {
-                    answer.failed(failure, id);
-                }
-            }
-
-            private void settle(Settlement.Result result, @Nullable FailureCode code, Settlement.Timing timing) {
-                settlements.publish(
+        RecordDraft draft = plan == null || room == null
+                ? null
+                : new RecordDraft(
+                        plan,
+                        room,
+                        id,
+                        request,
+                        started,
+                        route,
+                        work.admission().caller(),
+                        work.tags());
+        return new AttemptEnd(
+                recorder,
+                draft,
+                timer,
+                (result, code, timing) -> settlements.publish(
                         new Settlement(
                                 id,
                                 request.requestId(),
@@ -300,9 +375,27 @@ public class Predictions {
                                 request.rows(),
                                 started,
                                 timing),
-                        lane.servable().statistics());
-            }
-        });
+                        work.lane().servable().statistics()),
+                new AttemptEnd.Answered() {
+                    @Override
+                    public void succeeded(InferenceResponse response) {
+                        answer.succeeded(new Prediction(
+                                id, deployment.name(), deployment.spec().disclosure(), route, response));
+                    }
+
+                    @Override
+                    public void failed(WeirException failure) {
+                        answer.failed(failure, id);
+                    }
+                });
+    }
+
+    /** Returns what a caller is told whose prediction finds no room in the log. */
+    static Overloaded noRoom() {
+        return new Overloaded(
+                FailureCode.LOG_FULL,
+                "there is no room to put the prediction on record; try again",
+                Duration.ofSeconds(1));
     }
 
     private static PredictionFailed notReady() {

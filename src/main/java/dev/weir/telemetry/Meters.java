@@ -96,6 +96,8 @@ public enum Meters {
     LOG_DEAD_LETTERS("weir.log.dead.letters", "Entries that a sink refused and nobody has dealt with.", "sink"),
     /** Sinks that can't be written. */
     LOG_SINK_FAILING("weir.log.sink.failing", "Whether something keeps a sink from being written.", "sink"),
+    /** Requests that say whether they are sent again. */
+    IDEMPOTENCY("weir.idempotency", "Requests with an Idempotency-Key, by what became of them.", "event"),
     /** The configuration that routes. */
     ROUTING_CONFIG_INFO("weir.routing.config.info", "The applied configuration; always 1.", "digest");
 

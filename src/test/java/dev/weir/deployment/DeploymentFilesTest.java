@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import dev.weir.failure.ConfigurationRejected;
 import dev.weir.fixture.Examples;
 import dev.weir.inference.VariantRole;
+import dev.weir.predictionlog.LogPolicy;
 import dev.weir.registry.metadata.MetadataPolicy;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -173,7 +174,8 @@ class DeploymentFilesTest {
                         256,
                         Disclosure.FULL,
                         MetadataPolicy.NONE,
-                        OnRevoked.PREVIOUS));
+                        OnRevoked.PREVIOUS,
+                        LogPolicy.DEFAULT));
     }
 
     @ParameterizedTest

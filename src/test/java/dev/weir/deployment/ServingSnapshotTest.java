@@ -8,6 +8,7 @@ import dev.weir.fixture.ManualExecutor;
 import dev.weir.fixture.ManualTicker;
 import dev.weir.inference.VariantRole;
 import dev.weir.inference.VersionRef;
+import dev.weir.predictionlog.LogPolicy;
 import dev.weir.registry.metadata.MetadataPolicy;
 import dev.weir.routing.TrafficSplit;
 import dev.weir.routing.Variant;
@@ -45,7 +46,8 @@ class ServingSnapshotTest {
                 1,
                 Disclosure.FULL,
                 MetadataPolicy.NONE,
-                OnRevoked.PREVIOUS);
+                OnRevoked.PREVIOUS,
+                LogPolicy.DEFAULT);
         TrafficSplit split = new TrafficSplit(List.of(
                 new Variant("primary", PRIMARY, VariantRole.PRIMARY),
                 new Variant("standby-1", STANDBY, VariantRole.STANDBY)));

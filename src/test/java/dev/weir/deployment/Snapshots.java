@@ -3,6 +3,7 @@ package dev.weir.deployment;
 import dev.weir.inference.ModelSignature;
 import dev.weir.inference.VariantRole;
 import dev.weir.inference.VersionRef;
+import dev.weir.predictionlog.LogPolicy;
 import dev.weir.registry.Listing;
 import dev.weir.registry.metadata.MetadataPolicy;
 import dev.weir.servable.Lane;
@@ -24,6 +25,15 @@ public final class Snapshots {
 
     /** Returns what a file would say of a deployment with these versions, the primary first; it is required. */
     public static DeploymentSpec spec(String name, Disclosure disclosure, VersionRef... versions) {
+        return spec(name, disclosure, LogPolicy.DEFAULT, versions);
+    }
+
+    /** Returns what a file would say of a deployment that is recorded so. */
+    public static DeploymentSpec recorded(String name, LogPolicy log, VersionRef... versions) {
+        return spec(name, Disclosure.FULL, log, versions);
+    }
+
+    private static DeploymentSpec spec(String name, Disclosure disclosure, LogPolicy log, VersionRef... versions) {
         List<VariantSpec> variants = new ArrayList<>();
         for (VersionRef version : versions) {
             VersionChoice choice = new VersionChoice.Exactly(version.version());
@@ -43,7 +53,8 @@ public final class Snapshots {
                 1,
                 disclosure,
                 MetadataPolicy.NONE,
-                OnRevoked.PREVIOUS);
+                OnRevoked.PREVIOUS,
+                log);
     }
 
     /** Returns a deployment with nothing left out. */

@@ -440,7 +440,7 @@ class LaneTest {
         Lane lane = lane(FakeModel.echo(), 1, 10);
         lane.submit(attempt(lane, 0, new Attempt.Completion() {
             @Override
-            public void succeeded(InferenceResponse response, Timing timing) {
+            public void succeeded(InferenceResponse response, Timing timing, int callRows) {
                 throw new IllegalStateException("the connection is gone");
             }
 
@@ -459,7 +459,7 @@ class LaneTest {
         Lane lane = lane(FakeModel.echo(), 1, 10);
         lane.submit(attempt(lane, 0, new Attempt.Completion() {
             @Override
-            public void succeeded(InferenceResponse response, Timing timing) {
+            public void succeeded(InferenceResponse response, Timing timing, int callRows) {
                 throw new OutOfMemoryError("planted");
             }
 

@@ -9,6 +9,7 @@ import dev.weir.failure.WeirException;
 import dev.weir.fixture.Artifacts;
 import dev.weir.fixture.FakeModel;
 import dev.weir.fixture.ManualExecutor;
+import dev.weir.fixture.MemoryPredictionLog;
 import dev.weir.fixture.ManualTicker;
 import dev.weir.fixture.Tensors;
 import dev.weir.inference.ByteBudget;
@@ -19,6 +20,8 @@ import dev.weir.inference.PredictionId;
 import dev.weir.inference.RequestId;
 import dev.weir.inference.RequestMemory;
 import dev.weir.inference.VersionRef;
+import dev.weir.predictionlog.PredictionLog;
+import dev.weir.predictionlog.RecordTags;
 import dev.weir.routing.Route;
 import dev.weir.servable.Lane;
 import dev.weir.servable.LoadedModel;
@@ -57,6 +60,10 @@ final class Harness implements AutoCloseable {
     private final Deadlines deadlines = new Deadlines();
 
     Harness(Path directory) {
+        this(directory, MemoryPredictionLog.off());
+    }
+
+    Harness(Path directory, PredictionLog log) {
         this.directory = directory;
         this.predictions = new Predictions(
                 state,
@@ -65,7 +72,8 @@ final class Harness implements AutoCloseable {
                 new PredictionIds(),
                 InstantSource.fixed(Instant.EPOCH),
                 ticker,
-                new Limits());
+                new Limits(),
+                new Recorder(log, new RecordPlans(log), compute));
     }
 
     /** The limits of deployments as they are by default. */
@@ -176,7 +184,7 @@ final class Harness implements AutoCloseable {
 
     Told run(Admission admission) {
         Told told = new Told();
-        predictions.predict(admission, request(), told);
+        predictions.predict(admission, request(), RecordTags.NONE, told);
         return told;
     }
 

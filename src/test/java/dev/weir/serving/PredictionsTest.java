@@ -6,6 +6,7 @@ import dev.weir.deployment.Disclosure;
 import dev.weir.fixture.FakeModel;
 import dev.weir.inference.InferenceRequest;
 import dev.weir.inference.VariantRole;
+import dev.weir.predictionlog.RecordTags;
 import dev.weir.routing.Route;
 import dev.weir.servable.ComputePool;
 import dev.weir.servable.Lane;
@@ -118,7 +119,7 @@ class PredictionsTest {
         Lane primary = harness.serve(FakeModel.echo());
         Harness.Told told = harness.new Told();
 
-        harness.predictions.predict(harness.admit(), harness.request(), told).cancel();
+        harness.predictions.predict(harness.admit(), harness.request(), RecordTags.NONE, told).cancel();
         harness.compute.runAll();
 
         assertThat(told.ends).containsExactly("CANCELLED");
@@ -174,7 +175,7 @@ class PredictionsTest {
                 Harness.Told told = harness.new Told();
                 all.add(told);
                 harness.predictions
-                        .predict(harness.admit(), harness.request(), told)
+                        .predict(harness.admit(), harness.request(), RecordTags.NONE, told)
                         .cancel();
             }
             Awaitility.await().untilAsserted(() -> assertThat(uses(lane)).isZero());
@@ -236,7 +237,7 @@ class PredictionsTest {
         Admission admission = harness.admit();
         Harness.Told told = harness.new Told();
         Thread caller =
-                Thread.ofPlatform().start(() -> harness.predictions.predict(admission, harness.request(), told));
+                Thread.ofPlatform().start(() -> harness.predictions.predict(admission, harness.request(), RecordTags.NONE, told));
 
         harness.serve(FakeModel.echo());
         caller.join(Duration.ofSeconds(30));
@@ -303,7 +304,7 @@ class PredictionsTest {
         Harness.Told told = harness.new Told();
         InferenceRequest request = harness.request();
 
-        harness.predictions.predict(admission, request, told).cancel();
+        harness.predictions.predict(admission, request, RecordTags.NONE, told).cancel();
 
         assertThat(told.ends).hasSize(1);
     }

@@ -3,12 +3,14 @@ package dev.weir.api.grpc;
 import com.google.protobuf.CodedOutputStream;
 import com.google.protobuf.MessageLite;
 import dev.weir.api.Exchange;
+import dev.weir.api.KeptAnswers;
 import dev.weir.api.RequestScope;
 import dev.weir.api.http.Headers;
 import dev.weir.failure.WeirException;
 import dev.weir.inference.PredictionId;
 import dev.weir.inference.RequestMemory;
 import io.vertx.core.Context;
+import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
@@ -29,12 +31,29 @@ final class GrpcCall extends Exchange {
     }
 
     /** Answers with a message. */
-    void succeed(MessageLite message, Consumer<HttpServerResponse> headers) {
-        Buffer framed = frame(message);
+    void succeed(MessageLite message, Consumer<MultiMap> headers) {
+        succeed(frame(message), headers);
+    }
+
+    /** Answers with what an earlier call with the same key was answered. */
+    void replay(KeptAnswers.KeptAnswer answer) {
+        memory().close();
+        succeed(answer.body(), headers -> {
+            answer.headers().forEach(header -> headers.set(header.getKey(), header.getValue()));
+            headers.set(Headers.IDEMPOTENCY_REPLAYED, "true");
+        });
+    }
+
+    private void succeed(Buffer framed, Consumer<MultiMap> headers) {
         if (claim()) {
+            keep(() -> {
+                MultiMap kept = MultiMap.caseInsensitiveMultiMap();
+                headers.accept(kept);
+                return new KeptAnswers.KeptAnswer(GrpcHeaders.CONTENT_TYPE, kept.entries(), framed);
+            });
             end(null, () -> {
                 HttpServerResponse response = begin();
-                headers.accept(response);
+                headers.accept(response.headers());
                 response.putTrailer(GrpcHeaders.STATUS, GrpcHeaders.OK);
                 response.end(framed).onComplete(done -> scope().left());
             });

@@ -1,8 +1,11 @@
 package dev.weir.api.grpc;
 
 import dev.weir.api.ApiConfig;
+import dev.weir.api.Fingerprint;
+import dev.weir.api.KeptAnswers;
 import dev.weir.api.Parameters;
 import dev.weir.api.RequestScope;
+import dev.weir.api.Tags;
 import dev.weir.api.http.Headers;
 import dev.weir.api.http.PredictionHeaders;
 import dev.weir.deployment.DeploymentConfig;
@@ -16,6 +19,7 @@ import dev.weir.inference.PredictionId;
 import dev.weir.inference.SignatureCheck;
 import dev.weir.inference.Tensor;
 import dev.weir.inference.Ticker;
+import dev.weir.predictionlog.RecordTags;
 import dev.weir.routing.Route;
 import dev.weir.serving.Admission;
 import dev.weir.serving.Answer;
@@ -38,13 +42,15 @@ class InferCall {
     private static final int MAX_MILLIS_DIGITS = 18;
 
     private final Predictions predictions;
+    private final KeptAnswers kept;
     private final Ticker ticker;
     private final ApiConfig limits;
     private final Duration maxTimeout;
 
     @Inject
-    InferCall(Predictions predictions, Ticker ticker, ApiConfig limits, DeploymentConfig deployments) {
+    InferCall(Predictions predictions, KeptAnswers kept, Ticker ticker, ApiConfig limits, DeploymentConfig deployments) {
         this.predictions = predictions;
+        this.kept = kept;
         this.ticker = ticker;
         this.limits = limits;
         this.maxTimeout = deployments.maxTimeout();
@@ -82,18 +88,27 @@ class InferCall {
         InferRequest request = InferRequestReader.read(message, limits, call.memory());
         Admission admission = within(admitted, call, request, begunNanos);
         predictions.requireTime(admission);
+        if (isReplayed(call, caller, message)) {
+            return;
+        }
         List<Tensor> inputs = InferTensors.decode(request, call.memory(), limits);
         int rows =
                 SignatureCheck.rows(admission.promise(), admission.deployment().textRule(), inputs);
         SignatureCheck.requireOutputs(admission.promise(), request.outputs());
         InferenceRequest core = new InferenceRequest(call.scope().id(), inputs, request.outputs(), rows, call.memory());
+        RecordTags tags = Tags.of(
+                call.request(),
+                call.scope().trace(),
+                admission.deployment().spec().log(),
+                Parameters.inferenceIds(request.parameters(), "parameters"),
+                rows);
         boolean raw = request.isRaw();
         if (call.isAnswered()) {
             call.memory().close();
             return;
         }
         String id = request.id().isEmpty() ? call.scope().id().value() : request.id();
-        call.working(predictions.predict(admission, core, new Answer() {
+        call.working(predictions.predict(admission, core, tags, new Answer() {
             @Override
             public void routed(PredictionId attempt, Route route) {
                 call.scope().routed(attempt, route);
@@ -114,6 +129,23 @@ class InferCall {
                 call.fail(failure, attempt);
             }
         }));
+    }
+
+    /** Answers a call that was answered before, and takes note of one that may come again. */
+    private boolean isReplayed(GrpcCall call, Caller caller, byte[] message) {
+        String key = call.request().getHeader(Headers.IDEMPOTENCY_KEY);
+        if (key == null) {
+            return false;
+        }
+        KeptAnswers.Begun begun = kept.begin(caller, key, Fingerprint.of(call.request(), message, 0, message.length));
+        if (begun.answer() != null) {
+            call.replay(begun.answer());
+            return true;
+        }
+        if (begun.turn() != null) {
+            call.turn(begun.turn());
+        }
+        return false;
     }
 
     /**

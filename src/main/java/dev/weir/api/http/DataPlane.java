@@ -3,15 +3,19 @@ package dev.weir.api.http;
 import dev.weir.access.Authenticator;
 import dev.weir.api.ApiConfig;
 import dev.weir.api.DecodeQueue;
+import dev.weir.api.Fingerprint;
+import dev.weir.api.KeptAnswers;
 import dev.weir.api.Protocol;
 import dev.weir.api.RequestMeters;
 import dev.weir.api.RequestScope;
+import dev.weir.api.Tags;
 import dev.weir.failure.WeirException;
 import dev.weir.inference.ByteBudget;
 import dev.weir.inference.Caller;
 import dev.weir.inference.InferenceRequest;
 import dev.weir.inference.PredictionId;
 import dev.weir.inference.RequestMemory;
+import dev.weir.predictionlog.RecordTags;
 import dev.weir.routing.Route;
 import dev.weir.serving.Admission;
 import dev.weir.serving.Answer;
@@ -23,6 +27,7 @@ import io.vertx.core.http.HttpServerRequest;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Duration;
+import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +44,7 @@ public class DataPlane {
     private final RequestMeters meters;
     private final Predictions predictions;
     private final ByteBudget budget;
+    private final KeptAnswers kept;
     private final long maxBody;
     private final long bodyTimeoutMillis;
 
@@ -51,7 +57,9 @@ public class DataPlane {
             RequestMeters meters,
             Predictions predictions,
             ByteBudget budget,
+            KeptAnswers kept,
             ApiConfig limits) {
+        this.kept = kept;
         this.vertx = vertx;
         this.aside = aside;
         this.authenticator = authenticator;
@@ -75,17 +83,13 @@ public class DataPlane {
      * @param request what to run
      * @param encoder writes the answer; what it throws fails the request
      * @param timeout how long the caller waits as the body says, or null
+     * @param inferenceIds the caller's own ids of the rows as the body says, or null
      */
     public record Call(
             InferenceRequest request,
             Encoder encoder,
-            @Nullable Duration timeout) {
-
-        /** Makes a call whose body says nothing of time. */
-        public Call(InferenceRequest request, Encoder encoder) {
-            this(request, encoder, null);
-        }
-    }
+            @Nullable Duration timeout,
+            @Nullable List<String> inferenceIds) {}
 
     /** Turns a prediction into an answer. */
     @FunctionalInterface
@@ -166,17 +170,44 @@ public class DataPlane {
                 });
     }
 
+    /** Answers a request that was answered before, and takes note of one that may come again. */
+    private boolean isReplayed(HttpExchange exchange, Caller caller, Body body) {
+        HttpServerRequest request = exchange.request();
+        String key = request.getHeader(Headers.IDEMPOTENCY_KEY);
+        if (key == null) {
+            return false;
+        }
+        KeptAnswers.Begun begun = kept.begin(caller, key, Fingerprint.of(request, body.bytes(), body.offset(), body.length()));
+        if (begun.answer() != null) {
+            exchange.replay(begun.answer());
+            return true;
+        }
+        if (begun.turn() != null) {
+            exchange.turn(begun.turn());
+        }
+        return false;
+    }
+
     private void decode(HttpExchange exchange, Admission admission, Body body, Decoder decoder) {
         predictions.requireTime(admission);
+        if (isReplayed(exchange, admission.caller(), body)) {
+            return;
+        }
         Call call = decoder.decode(admission, body);
         Duration timeout = call.timeout();
         Admission timed = timeout == null ? admission : predictions.within(admission, timeout);
+        RecordTags tags = Tags.of(
+                exchange.request(),
+                exchange.scope().trace(),
+                admission.deployment().spec().log(),
+                call.inferenceIds(),
+                call.request().rows());
         if (exchange.isAnswered()) {
             exchange.memory().close();
             return;
         }
         // Takes the memory over, so nothing that fails from here on may close it.
-        exchange.working(predictions.predict(timed, call.request(), new Answer() {
+        exchange.working(predictions.predict(timed, call.request(), tags, new Answer() {
             @Override
             public void routed(PredictionId id, Route route) {
                 exchange.scope().routed(id, route);

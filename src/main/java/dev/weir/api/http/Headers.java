@@ -20,6 +20,19 @@ public final class Headers {
     /** How long the caller waits, in milliseconds. */
     public static final CharSequence TIMEOUT_MS = HttpHeaders.createOptimized("Weir-Timeout-Ms");
 
+    /** The caller's own ids of the rows of a request, separated by commas, to join truth on. */
+    public static final CharSequence INFERENCE_ID = HttpHeaders.createOptimized("Weir-Inference-Id");
+
+    /** The same for a single row, as SageMaker's clients send it. */
+    public static final CharSequence SAGEMAKER_INFERENCE_ID =
+            HttpHeaders.createOptimized("X-Amzn-SageMaker-Inference-Id");
+
+    /** The caller's name for a request that it may send again. */
+    public static final CharSequence IDEMPOTENCY_KEY = HttpHeaders.createOptimized("Idempotency-Key");
+
+    /** Says that an answer was given before. */
+    public static final CharSequence IDEMPOTENCY_REPLAYED = HttpHeaders.createOptimized("Idempotency-Replayed");
+
     /** The W3C trace context. */
     public static final CharSequence TRACEPARENT = HttpHeaders.createOptimized("traceparent");
 

@@ -1,6 +1,7 @@
 package dev.weir.api.http;
 
 import dev.weir.api.Exchange;
+import dev.weir.api.KeptAnswers;
 import dev.weir.api.RequestScope;
 import dev.weir.api.StatusTable;
 import dev.weir.failure.FailureCode;
@@ -11,6 +12,7 @@ import dev.weir.inference.PredictionId;
 import dev.weir.inference.RequestMemory;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
+import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
@@ -87,11 +89,20 @@ public final class HttpExchange extends Exchange {
         succeed(status, JSON, body, headers -> {});
     }
 
+    /** Answers with what an earlier request with the same key was answered. */
+    void replay(KeptAnswers.KeptAnswer answer) {
+        memory().close();
+        succeed(answer.contentType(), answer.body(), headers -> {
+            answer.headers().forEach(header -> headers.set(header.getKey(), header.getValue()));
+            headers.set(Headers.IDEMPOTENCY_REPLAYED, "true");
+        });
+    }
+
     /** Adds headers to an answer. */
     @FunctionalInterface
     public interface HeaderWriter {
         /** Adds headers. */
-        void write(HttpServerResponse response);
+        void write(MultiMap headers);
     }
 
     /** Answers with 200. */
@@ -101,9 +112,14 @@ public final class HttpExchange extends Exchange {
 
     private void succeed(int status, CharSequence contentType, Buffer body, HeaderWriter headers) {
         if (claim()) {
+            keep(() -> {
+                MultiMap kept = MultiMap.caseInsensitiveMultiMap();
+                headers.write(kept);
+                return new KeptAnswers.KeptAnswer(contentType, kept.entries(), body);
+            });
             end(null, () -> {
                 HttpServerResponse response = begin(status, contentType);
-                headers.write(response);
+                headers.write(response.headers());
                 send(response, body).onComplete(done -> written());
             });
         }

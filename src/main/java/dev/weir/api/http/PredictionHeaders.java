@@ -2,7 +2,7 @@ package dev.weir.api.http;
 
 import dev.weir.deployment.Disclosure;
 import dev.weir.serving.Prediction;
-import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.MultiMap;
 
 /** The headers that tell what answered, as far as the deployment discloses it. */
 public final class PredictionHeaders {
@@ -10,15 +10,15 @@ public final class PredictionHeaders {
     private PredictionHeaders() {}
 
     /** Adds them to an answer. */
-    public static void write(HttpServerResponse response, Prediction prediction) {
-        response.putHeader(Headers.PREDICTION_ID, prediction.id().toString());
+    public static void write(MultiMap headers, Prediction prediction) {
+        headers.set(Headers.PREDICTION_ID, prediction.id().toString());
         if (prediction.disclosure() != Disclosure.OPAQUE) {
-            response.putHeader(
+            headers.set(
                     Headers.MODEL_VERSION,
                     prediction.route().variant().version().version());
         }
         if (prediction.disclosure() == Disclosure.FULL) {
-            response.putHeader(Headers.VARIANT, prediction.route().variant().name());
+            headers.set(Headers.VARIANT, prediction.route().variant().name());
         }
     }
 }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonToken;
 import dev.weir.api.JsonBodies;
 import dev.weir.failure.FailureCode;
 import dev.weir.failure.RequestRejected;
+import dev.weir.inference.Names;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -44,6 +45,9 @@ final class JsonTable {
     private static final String SIGNATURE_NAME = "signature_name";
     private static final String PARAMS = "params";
 
+    /** What an id takes on the heap at most. */
+    private static final long ID_BYTES = Names.MAX_LENGTH + 64L;
+
     private final JsonBodies json;
     private final JsonParser parser;
     private final JsonText text;
@@ -66,6 +70,7 @@ final class JsonTable {
     DecodedRows read(Set<Form> forms) throws IOException {
         requireObject(parser.nextToken(), "body");
         DecodedRows rows = null;
+        List<String> ids = null;
         while (parser.nextToken() != JsonToken.END_OBJECT) {
             String key = parser.currentName();
             Form form = Form.of(key, forms);
@@ -78,6 +83,8 @@ final class JsonTable {
                 rows = table(form);
             } else if (key.equals(SIGNATURE_NAME) && token != JsonToken.VALUE_STRING) {
                 throw new RequestRejected(FailureCode.INVALID_FIELD, "a signature's name must be a string", key);
+            } else if (key.equals(DecodedRows.INFERENCE_IDS) && token != JsonToken.VALUE_NULL) {
+                ids = ids();
             } else if (key.equals(PARAMS) && forms.contains(Form.DATAFRAME_SPLIT)) {
                 requireNoParams(token);
             } else {
@@ -88,7 +95,27 @@ final class JsonTable {
             String keys = keys(forms);
             throw new RequestRejected(FailureCode.MISSING_FIELD, "the body must have one of " + keys, "body");
         }
-        return rows;
+        return ids == null ? rows : rows.identified(ids, DecodedRows.INFERENCE_IDS);
+    }
+
+    /** Reads the caller's own ids of the rows. */
+    private List<String> ids() throws IOException {
+        if (parser.currentToken() != JsonToken.START_ARRAY) {
+            throw new RequestRejected(
+                    FailureCode.INVALID_FIELD,
+                    "inference ids are an array of strings, one for each row",
+                    DecodedRows.INFERENCE_IDS);
+        }
+        List<String> ids = new ArrayList<>();
+        while (parser.nextToken() != JsonToken.END_ARRAY) {
+            String place = DecodedRows.INFERENCE_IDS + "[" + ids.size() + "]";
+            if (parser.currentToken() != JsonToken.VALUE_STRING) {
+                throw new RequestRejected(FailureCode.INVALID_FIELD, "an inference id is a string", place);
+            }
+            batch.reserve(ID_BYTES);
+            ids.add(Names.requireId(parser.getText(), place));
+        }
+        return ids;
     }
 
     private static String keys(Set<Form> forms) {

@@ -49,6 +49,15 @@ final class RowBatch {
         this.claimed = new boolean[layout.columns().size()];
     }
 
+    /**
+     * Counts what is kept of the request beside its tensors.
+     *
+     * @throws dev.weir.failure.Overloaded when there is no room
+     */
+    void reserve(long bytes) {
+        memory.reserve(bytes);
+    }
+
     /** Returns the table's layout. */
     RowLayout layout() {
         return layout;

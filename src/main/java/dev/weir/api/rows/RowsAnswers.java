@@ -1,7 +1,9 @@
 package dev.weir.api.rows;
 
 import dev.weir.api.JsonBodies;
+import dev.weir.api.Tags;
 import dev.weir.api.http.DataPlane;
+import dev.weir.api.http.Headers;
 import dev.weir.api.http.HttpExchange;
 import dev.weir.api.http.PredictionHeaders;
 import dev.weir.inference.InferenceRequest;
@@ -37,15 +39,22 @@ class RowsAnswers {
         RequestId id = exchange.scope().id();
         int rows = table.rows();
         List<RowError> errors = table.errors();
+        List<String> headerIds = Tags.headerIds(exchange.request());
+        DecodedRows identified =
+                headerIds == null ? table : table.identified(headerIds, Headers.INFERENCE_ID.toString());
         InferenceRequest request = new InferenceRequest(id, table.inputs(), List.of(), rows, exchange.memory());
-        return new DataPlane.Call(request, prediction -> {
-            if (!csv || !errors.isEmpty() || !asCsv(exchange, admission.promise(), prediction, rows)) {
-                exchange.succeed(
-                        JSON,
-                        PredictionsJson.write(json, admission.promise(), id, prediction, rows, errors),
-                        response -> PredictionHeaders.write(response, prediction));
-            }
-        });
+        return new DataPlane.Call(
+                request,
+                prediction -> {
+                    if (!csv || !errors.isEmpty() || !asCsv(exchange, admission.promise(), prediction, rows)) {
+                        exchange.succeed(
+                                JSON,
+                                PredictionsJson.write(json, admission.promise(), id, prediction, rows, errors),
+                                headers -> PredictionHeaders.write(headers, prediction));
+                    }
+                },
+                null,
+                identified.inferenceIds());
     }
 
     private static boolean asCsv(HttpExchange exchange, ModelSignature promise, Prediction prediction, int rows) {
@@ -54,7 +63,7 @@ class RowsAnswers {
             return false;
         }
         exchange.succeed(
-                CSV, PredictionsCsv.write(table, rows), response -> PredictionHeaders.write(response, prediction));
+                CSV, PredictionsCsv.write(table, rows), headers -> PredictionHeaders.write(headers, prediction));
         return true;
     }
 }

@@ -65,7 +65,8 @@ class V2Infer {
         return new DataPlane.Call(
                 new InferenceRequest(exchange.scope().id(), request.inputs(), outputs, rows, exchange.memory()),
                 prediction -> writer.write(exchange, request, prediction),
-                Parameters.timeout(request.parameters(), "parameters"));
+                Parameters.timeout(request.parameters(), "parameters"),
+                Parameters.inferenceIds(request.parameters(), "parameters"));
     }
 
     private static void identify(HttpExchange exchange, @Nullable String id) {

@@ -79,9 +79,9 @@ class V2Repository {
 
     private void answerIndex(HttpExchange exchange, Buffer index) {
         Instant cachedAt = repository.cachedAt();
-        exchange.succeed("application/json", index, response -> {
+        exchange.succeed("application/json", index, headers -> {
             if (cachedAt != null) {
-                response.putHeader(Headers.REGISTRY_CACHED_AT, cachedAt.toString());
+                headers.set(Headers.REGISTRY_CACHED_AT, cachedAt.toString());
             }
         });
     }

@@ -51,10 +51,10 @@ final class V2ResponseWriter {
         int jsonLength = body.length();
         blocks.forEach(stream::write);
         boolean binary = !blocks.isEmpty();
-        exchange.succeed(binary ? BINARY : JSON, body, response -> {
-            PredictionHeaders.write(response, prediction);
+        exchange.succeed(binary ? BINARY : JSON, body, headers -> {
+            PredictionHeaders.write(headers, prediction);
             if (binary) {
-                response.putHeader(Headers.INFERENCE_HEADER_LENGTH, Integer.toString(jsonLength));
+                headers.set(Headers.INFERENCE_HEADER_LENGTH, Integer.toString(jsonLength));
             }
         });
     }

@@ -106,7 +106,9 @@ class ErrorsTest {
                         null,
                         (admission, body) -> new DataPlane.Call(
                                 new InferenceRequest(exchange.scope().id(), List.of(), List.of(), 1, exchange.memory()),
-                                prediction -> {})),
+                                prediction -> {},
+                                null,
+                                null)),
                 10);
 
         assertThat(answer.statusCode()).isEqualTo(500);

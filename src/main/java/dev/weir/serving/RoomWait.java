@@ -1,0 +1,93 @@
+package dev.weir.serving;
+
+import dev.weir.failure.FailureCode;
+import dev.weir.failure.PredictionFailed;
+import dev.weir.failure.WeirException;
+import dev.weir.predictionlog.PredictionLog.Room;
+import dev.weir.predictionlog.PredictionLog.Waiting;
+import dev.weir.servable.Attempt;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A request that waits until the log has room for its record, and holds no thread meanwhile. Ends with the room, at its
+ * deadline, or when its caller leaves.
+ */
+final class RoomWait implements Predictions.Call {
+
+    private final Predictions predictions;
+    private final Predictions.Work work;
+    private final RecordPlan plan;
+    private final long bytes;
+    private final Deadlines.Timer timer = new Deadlines.Timer();
+    private @Nullable Waiting waiting;
+    private Predictions.@Nullable Call running;
+    private boolean over;
+    private boolean cancelled;
+
+    RoomWait(Predictions predictions, Predictions.Work work, RecordPlan plan, long bytes) {
+        this.predictions = predictions;
+        this.work = work;
+        this.plan = plan;
+        this.bytes = bytes;
+    }
+
+    /** Starts to wait; the request may have its room, and be over, when this returns. */
+    Predictions.Call begin() {
+        Waiting begun = predictions.log().reserveLater(bytes, this::take);
+        synchronized (this) {
+            waiting = begun;
+        }
+        timer.start(predictions.deadlines(), predictions.nanosLeft(work), () -> end(Attempt.expired()));
+        return this;
+    }
+
+    private void take(Room room) {
+        synchronized (this) {
+            if (over) {
+                room.release();
+                return;
+            }
+            over = true;
+        }
+        timer.cancel();
+        Predictions.Call call = predictions.run(work, plan, room);
+        boolean late;
+        synchronized (this) {
+            running = call;
+            late = cancelled;
+        }
+        if (late) {
+            call.cancel();
+        }
+    }
+
+    private void end(WeirException why) {
+        Waiting asked;
+        synchronized (this) {
+            if (over) {
+                return;
+            }
+            over = true;
+            asked = waiting;
+        }
+        timer.cancel();
+        if (asked != null) {
+            asked.cancel();
+        }
+        predictions.giveUp(work, why);
+    }
+
+    @Override
+    public void cancel() {
+        Predictions.Call call;
+        synchronized (this) {
+            cancelled = true;
+            call = running;
+        }
+        if (call != null) {
+            call.cancel();
+        } else {
+            end(new PredictionFailed(FailureCode.CANCELLED, "the caller went away"));
+        }
+    }
+}
