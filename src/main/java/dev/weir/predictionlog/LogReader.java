@@ -15,7 +15,7 @@ public interface LogReader {
     @Nullable
     StoredEntry find(PredictionId id);
 
-    /** Returns the records of the attempts of a request, or of those whose caller gave a row this id, oldest first. */
+    /** Returns the records of the attempts of a request, oldest first. */
     List<StoredEntry> byRequest(String requestId, int limit);
 
     /** Returns the records with a row that its caller gave this id, oldest first. */
@@ -26,7 +26,7 @@ public interface LogReader {
      *
      * @param cursor {@link Page#next} of the page before, or null for the first
      * @param limit entries per page, 1 or more
-     * @throws dev.weir.failure.RequestRejected when the cursor is none
+     * @throws dev.weir.failure.RequestRejected with {@code INVALID_FIELD} and field {@code cursor} when the cursor is none
      */
     Page search(RecordQuery query, @Nullable String cursor, int limit);
 
