@@ -105,8 +105,7 @@ public final class KeptAnswers {
      * @param turn null when there is an answer
      * @param answer null when the request must be answered
      */
-    public record Begun(
-            @Nullable Turn turn, @Nullable KeptAnswer answer) {}
+    public record Begun(@Nullable Turn turn, @Nullable KeptAnswer answer) {}
 
     /**
      * Begins a request.
@@ -175,7 +174,9 @@ public final class KeptAnswers {
     }
 
     private void count(Event event) {
-        Meters.IDEMPOTENCY.counter(meters, event.name().toLowerCase(Locale.ROOT)).increment();
+        Meters.IDEMPOTENCY
+                .counter(meters, event.name().toLowerCase(Locale.ROOT))
+                .increment();
     }
 
     /** Returns the bytes that are taken. */

@@ -57,7 +57,7 @@ public final class Utf8 {
     }
 
     /** Says whether bytes are valid UTF-8. */
-    static boolean isValid(byte[] bytes) {
+    public static boolean isValid(byte[] bytes) {
         return isAscii(bytes, 0, bytes.length) || isValid(bytes, 0, bytes.length);
     }
 

@@ -47,6 +47,12 @@ public record LogPolicy(
         features = Map.copyOf(features);
     }
 
+    /** Returns the same policy, but for that no payload is kept. */
+    public LogPolicy without() {
+        return new LogPolicy(
+                Capture.NONE, sample, maxPayload, overflow, durability, subject, features, retention);
+    }
+
     /** Says whether anything is redacted. */
     public boolean redacts() {
         return !features.isEmpty();

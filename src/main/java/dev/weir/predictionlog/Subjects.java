@@ -15,8 +15,9 @@ public class Subjects {
 
     private final Keyring keyring;
 
+    /** Makes keys with a keyring. */
     @Inject
-    Subjects(Keyring keyring) {
+    public Subjects(Keyring keyring) {
         this.keyring = keyring;
     }
 

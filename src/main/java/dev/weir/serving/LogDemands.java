@@ -6,7 +6,12 @@ import dev.weir.failure.ConfigurationRejected;
 import dev.weir.predictionlog.Durability;
 import dev.weir.predictionlog.LogPolicy;
 import dev.weir.predictionlog.Overflow;
+import dev.weir.inference.ModelSignature;
+import dev.weir.inference.TensorSpec;
 import dev.weir.predictionlog.PredictionLogConfig;
+import dev.weir.predictionlog.Redactor;
+import dev.weir.predictionlog.SubjectReader;
+import dev.weir.predictionlog.SubjectSource;
 import io.quarkus.runtime.StartupEvent;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.event.Observes;
@@ -14,6 +19,7 @@ import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Keeps a server from starting whose deployments ask of the log what it can't give. */
 @Singleton
@@ -37,10 +43,29 @@ class LogDemands {
         List<String> problems = new ArrayList<>();
         for (Deployment deployment : state.current().deployments().values()) {
             problems.addAll(problems(deployment.name(), deployment.spec().log(), config));
+            problems.addAll(problems(deployment.name(), deployment.spec().log(), deployment.promise()));
         }
         if (!problems.isEmpty()) {
             throw new ConfigurationRejected(problems);
         }
+    }
+
+    /** Returns which features a deployment's log names that its callers do not send and its model does not answer. */
+    static List<String> problems(String deployment, LogPolicy policy, @Nullable ModelSignature promise) {
+        if (promise == null) {
+            return List.of();
+        }
+        List<TensorSpec> both = new ArrayList<>(promise.inputs());
+        both.addAll(promise.outputs());
+        List<String> problems = new ArrayList<>();
+        String of = "deployment '" + deployment + "': spec.log.";
+        Redactor.unknownFeatures(policy, both)
+                .forEach(feature -> problems.add(of + "features: the model has no feature '" + feature + "'"));
+        if (policy.subject() instanceof SubjectSource.Feature feature
+                && SubjectReader.of(feature, promise.inputs()) == null) {
+            problems.add(of + "subject: the model has no input feature '" + feature.name() + "' that could name anybody");
+        }
+        return problems;
     }
 
     /** Returns what a deployment asks for and the log can't give. */
@@ -49,7 +74,10 @@ class LogDemands {
         String of = "deployment '" + deployment + "': spec.log.";
         boolean sync = policy.durability() == Durability.SYNC;
         if (!config.enabled() && (sync || policy.overflow() != Overflow.DROP)) {
-            problems.add(of + (sync ? "durability: sync" : "overflow: " + policy.overflow().word())
+            problems.add(of
+                    + (sync
+                            ? "durability: sync"
+                            : "overflow: " + policy.overflow().word())
                     + " needs a log, but weir.predictions.enabled is false");
         }
         if (config.enabled() && config.ephemeral() && sync) {

@@ -216,6 +216,7 @@ public class Predictions {
             if (plan == null) {
                 return run(work, null, null);
             }
+            work = work.about(plan.subjectKey(request, tags));
             long bytes = plan.room(request, tags);
             room = recorder.log().reserve(bytes);
             if (room == null) {
@@ -237,6 +238,7 @@ public class Predictions {
      * A request that was routed, and holds a use of the servable it was routed to.
      *
      * @param snapshot what it was routed by
+     * @param subjectKey what stands for whom it is about in its record; null when it does not say, or is not recorded
      */
     record Work(
             Admission admission,
@@ -246,7 +248,15 @@ public class Predictions {
             ServingSnapshot snapshot,
             Deployment deployment,
             Route route,
-            Lane lane) {}
+            Lane lane,
+            @Nullable String subjectKey) {
+
+        Work about(@Nullable String key) {
+            return key == null
+                    ? this
+                    : new Work(admission, request, tags, answer, snapshot, deployment, route, lane, key);
+        }
+    }
 
     private Work route(Admission admission, InferenceRequest request, RecordTags tags, Answer answer) {
         // A version may close between the look-up and the retain. The next snapshot then has its successor, unless the
@@ -264,7 +274,7 @@ public class Predictions {
                 throw notReady();
             }
             if (lane.servable().retain()) {
-                return new Work(admission, request, tags, answer, snapshot, deployment, route, lane);
+                return new Work(admission, request, tags, answer, snapshot, deployment, route, lane, null);
             }
             if (state.isDraining()) {
                 throw notReady();
@@ -357,7 +367,8 @@ public class Predictions {
                         started,
                         route,
                         work.admission().caller(),
-                        work.tags());
+                        work.tags(),
+                        work.subjectKey());
         return new AttemptEnd(
                 recorder,
                 draft,

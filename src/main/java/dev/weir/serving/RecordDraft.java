@@ -39,6 +39,7 @@ final class RecordDraft {
     private final Route route;
     private final Caller caller;
     private final RecordTags tags;
+    private final @Nullable String subjectKey;
     private final boolean sampled;
     private final @Nullable PackedTensors inputs;
     private boolean truncated;
@@ -47,6 +48,7 @@ final class RecordDraft {
      * Copies what a record keeps of a request.
      *
      * @param room what {@link RecordPlan#room} asks for
+     * @param subjectKey what {@link RecordPlan#subjectKey} says
      */
     RecordDraft(
             RecordPlan plan,
@@ -56,7 +58,8 @@ final class RecordDraft {
             Instant started,
             Route route,
             Caller caller,
-            RecordTags tags) {
+            RecordTags tags,
+            @Nullable String subjectKey) {
         LogPolicy policy = plan.policy();
         this.plan = plan;
         this.room = room;
@@ -68,6 +71,7 @@ final class RecordDraft {
         this.route = route;
         this.caller = caller;
         this.tags = tags;
+        this.subjectKey = subjectKey;
         this.sampled = isSampled(id, policy.sample());
         this.inputs = sampled && policy.capture().inputs() ? inputs(request, policy) : null;
     }
@@ -83,7 +87,7 @@ final class RecordDraft {
             truncated = true;
             return null;
         }
-        return PackedTensors.pack(request.inputs());
+        return plan.packInputs(request.inputs());
     }
 
     RecordContext context() {
@@ -117,7 +121,7 @@ final class RecordDraft {
                 new PredictionRecord.Routing(route.reason().word(), null, null, null),
                 caller.id(),
                 caller.roles(),
-                null,
+                subjectKey,
                 tags.inferenceIds(),
                 tags.traceId(),
                 tags.spanId(),
@@ -138,6 +142,6 @@ final class RecordDraft {
             return null;
         }
         plan.learn((int) bytes);
-        return PackedTensors.pack(outputs);
+        return plan.packOutputs(outputs);
     }
 }

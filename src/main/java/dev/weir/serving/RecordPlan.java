@@ -1,11 +1,20 @@
 package dev.weir.serving;
 
 import dev.weir.inference.InferenceRequest;
+import dev.weir.inference.ModelSignature;
+import dev.weir.inference.Tensor;
+import dev.weir.keyring.Keyring;
 import dev.weir.predictionlog.LogPolicy;
 import dev.weir.predictionlog.PackedTensors;
 import dev.weir.predictionlog.RecordContext;
 import dev.weir.predictionlog.RecordTags;
+import dev.weir.predictionlog.Redactor;
+import dev.weir.predictionlog.SubjectReader;
+import dev.weir.predictionlog.SubjectSource;
+import dev.weir.predictionlog.Subjects;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /** How the attempts of one variant in one snapshot are recorded, and what their outputs take so far. Thread-safe. */
 final class RecordPlan {
@@ -17,11 +26,41 @@ final class RecordPlan {
 
     private final LogPolicy policy;
     private final RecordContext context;
+    private final Redactor inputs;
+    private final Redactor outputs;
+    private final Subjects subjects;
+    private final @Nullable SubjectReader subject;
     private final AtomicInteger outputBytes = new AtomicInteger(FIRST_GUESS);
 
-    RecordPlan(LogPolicy policy, RecordContext context) {
+    /** Makes the plan of attempts of a version with this signature. */
+    RecordPlan(LogPolicy policy, RecordContext context, ModelSignature signature, Keyring keyring, Subjects subjects) {
         this.policy = policy;
         this.context = context;
+        this.inputs = Redactor.of(policy, signature.inputs(), keyring);
+        this.outputs = Redactor.of(policy, signature.outputs(), keyring);
+        this.subjects = subjects;
+        this.subject = policy.subject() instanceof SubjectSource.Feature feature
+                ? SubjectReader.of(feature, signature.inputs())
+                : null;
+    }
+
+    /**
+     * Returns what stands for whom a request is about, or null when it does not say.
+     *
+     * @throws dev.weir.failure.RequestRejected when it says so of several
+     */
+    @Nullable
+    String subjectKey(InferenceRequest request, RecordTags tags) {
+        String named = subject == null ? tags.subject() : subject.read(request.inputs());
+        return named == null ? null : subjects.key(named);
+    }
+
+    PackedTensors packInputs(List<Tensor> tensors) {
+        return inputs.pack(tensors);
+    }
+
+    PackedTensors packOutputs(List<Tensor> tensors) {
+        return outputs.pack(tensors);
     }
 
     LogPolicy policy() {

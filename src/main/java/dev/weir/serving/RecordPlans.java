@@ -2,12 +2,22 @@ package dev.weir.serving;
 
 import dev.weir.deployment.Deployment;
 import dev.weir.deployment.ServingSnapshot;
+import dev.weir.inference.ModelSignature;
+import dev.weir.inference.TensorSpec;
+import dev.weir.keyring.Keyring;
+import dev.weir.predictionlog.LogPolicy;
 import dev.weir.predictionlog.PredictionLog;
 import dev.weir.predictionlog.RecordContext;
+import dev.weir.predictionlog.Redactor;
+import dev.weir.predictionlog.Subjects;
 import dev.weir.routing.Variant;
 import dev.weir.servable.Servable;
+import dev.weir.telemetry.Log;
+import dev.weir.telemetry.LogKey;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
@@ -21,16 +31,23 @@ class RecordPlans {
 
     private record Of(ServingSnapshot snapshot, Map<Key, RecordPlan> plans) {}
 
+    private static final Log LOG = Log.of(RecordPlans.class);
+
     private final PredictionLog log;
+    private final Keyring keyring;
+    private final Subjects subjects;
     private volatile Of of = new Of(ServingSnapshot.NONE, Map.of());
 
     @Inject
-    RecordPlans(PredictionLog log) {
+    RecordPlans(PredictionLog log, Keyring keyring, Subjects subjects) {
         this.log = log;
+        this.keyring = keyring;
+        this.subjects = subjects;
     }
 
     /** Returns how the attempts of a variant are recorded, or null when they are not. */
-    @SuppressWarnings("ReferenceEquality") // snapshots are swapped as a whole, and comparing all of one costs too much here
+    @SuppressWarnings(
+            "ReferenceEquality") // snapshots are swapped as a whole, and comparing all of one costs too much here
     @Nullable
     RecordPlan plan(ServingSnapshot snapshot, Deployment deployment, Variant variant, Servable servable) {
         if (!log.isEnabled()) {
@@ -48,10 +65,11 @@ class RecordPlans {
                 : current.plans().computeIfAbsent(key, k -> make(snapshot, deployment, variant, servable));
     }
 
-    private static RecordPlan make(
+    private RecordPlan make(
             ServingSnapshot snapshot, Deployment deployment, Variant variant, Servable servable) {
+        ModelSignature signature = servable.signature();
         return new RecordPlan(
-                deployment.spec().log(),
+                keeping(deployment, signature),
                 new RecordContext(
                         deployment.name(),
                         Objects.requireNonNullElse(snapshot.digest(), ""),
@@ -62,6 +80,23 @@ class RecordPlans {
                         variant.version(),
                         servable.artifact().digest(),
                         servable.runtime(),
-                        deployment.spec().log().retention()));
+                        deployment.spec().log().retention()),
+                signature,
+                keyring,
+                subjects);
+    }
+
+    /** Returns a deployment's policy; one that speaks of features that are not there may mean others, and keeps nothing. */
+    private static LogPolicy keeping(Deployment deployment, ModelSignature signature) {
+        LogPolicy policy = deployment.spec().log();
+        List<TensorSpec> both = new ArrayList<>(signature.inputs());
+        both.addAll(signature.outputs());
+        if (Redactor.unknownFeatures(policy, both).isEmpty()) {
+            return policy;
+        }
+        LOG.warn("payloads not recorded: the deployment's log names features that the model does not have")
+                .with(LogKey.DEPLOYMENT, deployment.name())
+                .write();
+        return policy.without();
     }
 }

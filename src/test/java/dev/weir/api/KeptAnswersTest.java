@@ -60,8 +60,7 @@ class KeptAnswersTest {
     }
 
     private @Nullable FailureCode refusal(byte[] fingerprint) {
-        RequestRejected refused =
-                catchThrowableOfType(RequestRejected.class, () -> kept.begin(ANNE, "k", fingerprint));
+        RequestRejected refused = catchThrowableOfType(RequestRejected.class, () -> kept.begin(ANNE, "k", fingerprint));
         return refused == null ? null : refused.code();
     }
 

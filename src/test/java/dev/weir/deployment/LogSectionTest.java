@@ -50,8 +50,7 @@ class LogSectionTest {
 
     @Test
     void shouldReadAllThatMayBeSaid() {
-        LogPolicy policy = read(
-                """
+        LogPolicy policy = read("""
                 log:
                   capture: inputs
                   sample: 0.25
@@ -118,6 +117,7 @@ class LogSectionTest {
 
     @Test
     void shouldNameAllMistakesAtOnce() {
-        assertThat(problems("log: {capture: all, overflow: wait, durability: fsync}")).hasSize(3);
+        assertThat(problems("log: {capture: all, overflow: wait, durability: fsync}"))
+                .hasSize(3);
     }
 }

@@ -27,8 +27,11 @@ class PackedTensorsTest {
 
     @Provide
     Arbitrary<Tensor> tensors() {
-        Arbitrary<long[]> shapes =
-                Arbitraries.longs().between(0, 5).array(long[].class).ofMinSize(0).ofMaxSize(3);
+        Arbitrary<long[]> shapes = Arbitraries.longs()
+                .between(0, 5)
+                .array(long[].class)
+                .ofMinSize(0)
+                .ofMaxSize(3);
         return Combinators.combine(
                         Arbitraries.strings().ofMinLength(1).ofMaxLength(12),
                         Arbitraries.of(DataType.class),
@@ -56,7 +59,8 @@ class PackedTensorsTest {
 
     @Property(tries = 300)
     void shouldGiveBackWhatWasPacked(@ForAll("tensors") Tensor one, @ForAll("tensors") Tensor two) {
-        PackedTensors packed = PackedTensors.ofBytes(PackedTensors.pack(List.of(one, two)).toBytes());
+        PackedTensors packed =
+                PackedTensors.ofBytes(PackedTensors.pack(List.of(one, two)).toBytes());
 
         List<Tensor> back = packed.unpack().tensors();
 
@@ -101,7 +105,10 @@ class PackedTensorsTest {
         ByteBuffer data = ((Tensor.Fixed) contents.tensors().getFirst()).data();
         assertThat(new float[] {data.getFloat(), data.getFloat(), data.getFloat(), data.getFloat(), data.getFloat()})
                 .containsExactly(1, 0, 3, 4, 0);
-        assertThat(PackedTensors.taken(contents, 0)).containsOnlyKeys(1, 4).containsEntry(1, "a").containsEntry(4, "b");
+        assertThat(PackedTensors.taken(contents, 0))
+                .containsOnlyKeys(1, 4)
+                .containsEntry(1, "a")
+                .containsEntry(4, "b");
     }
 
     @Example

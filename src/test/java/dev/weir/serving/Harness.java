@@ -9,8 +9,8 @@ import dev.weir.failure.WeirException;
 import dev.weir.fixture.Artifacts;
 import dev.weir.fixture.FakeModel;
 import dev.weir.fixture.ManualExecutor;
-import dev.weir.fixture.MemoryPredictionLog;
 import dev.weir.fixture.ManualTicker;
+import dev.weir.fixture.MemoryPredictionLog;
 import dev.weir.fixture.Tensors;
 import dev.weir.inference.ByteBudget;
 import dev.weir.inference.Caller;
@@ -19,9 +19,12 @@ import dev.weir.inference.InferenceRequest;
 import dev.weir.inference.PredictionId;
 import dev.weir.inference.RequestId;
 import dev.weir.inference.RequestMemory;
+import dev.weir.inference.Tensor;
 import dev.weir.inference.VersionRef;
+import dev.weir.keyring.Keyring;
 import dev.weir.predictionlog.PredictionLog;
 import dev.weir.predictionlog.RecordTags;
+import dev.weir.predictionlog.Subjects;
 import dev.weir.routing.Route;
 import dev.weir.servable.Lane;
 import dev.weir.servable.LoadedModel;
@@ -65,6 +68,7 @@ final class Harness implements AutoCloseable {
 
     Harness(Path directory, PredictionLog log) {
         this.directory = directory;
+        Keyring keyring = new Keyring(directory.resolve("keys"), true);
         this.predictions = new Predictions(
                 state,
                 new Settlements(meters),
@@ -73,7 +77,7 @@ final class Harness implements AutoCloseable {
                 InstantSource.fixed(Instant.EPOCH),
                 ticker,
                 new Limits(),
-                new Recorder(log, new RecordPlans(log), compute));
+                new Recorder(log, new RecordPlans(log, keyring, new Subjects(keyring)), compute));
     }
 
     /** The limits of deployments as they are by default. */
@@ -140,9 +144,13 @@ final class Harness implements AutoCloseable {
     }
 
     InferenceRequest request() {
+        return requestOf(Tensors.fp32("x", 1), 1);
+    }
+
+    InferenceRequest requestOf(Tensor input, int rows) {
         RequestMemory memory = new RequestMemory(budget);
         memory.reserve(BYTES);
-        return new InferenceRequest(new RequestId("r"), List.of(Tensors.fp32("x", 1)), List.of(), 1, memory);
+        return new InferenceRequest(new RequestId("r"), List.of(input), List.of(), rows, memory);
     }
 
     /** What callers see of a request, and how many settlements there were when they did. */

@@ -119,7 +119,9 @@ class PredictionsTest {
         Lane primary = harness.serve(FakeModel.echo());
         Harness.Told told = harness.new Told();
 
-        harness.predictions.predict(harness.admit(), harness.request(), RecordTags.NONE, told).cancel();
+        harness.predictions
+                .predict(harness.admit(), harness.request(), RecordTags.NONE, told)
+                .cancel();
         harness.compute.runAll();
 
         assertThat(told.ends).containsExactly("CANCELLED");
@@ -236,8 +238,8 @@ class PredictionsTest {
         harness.serve(FakeModel.echo()).servable().drain();
         Admission admission = harness.admit();
         Harness.Told told = harness.new Told();
-        Thread caller =
-                Thread.ofPlatform().start(() -> harness.predictions.predict(admission, harness.request(), RecordTags.NONE, told));
+        Thread caller = Thread.ofPlatform()
+                .start(() -> harness.predictions.predict(admission, harness.request(), RecordTags.NONE, told));
 
         harness.serve(FakeModel.echo());
         caller.join(Duration.ofSeconds(30));

@@ -6,6 +6,7 @@ import dev.weir.deployment.Snapshots;
 import dev.weir.failure.FailureCode;
 import dev.weir.fixture.FakeModel;
 import dev.weir.fixture.MemoryPredictionLog;
+import dev.weir.fixture.Tensors;
 import dev.weir.inference.PredictionId;
 import dev.weir.inference.Settlement;
 import dev.weir.inference.Shape;
@@ -18,6 +19,8 @@ import dev.weir.predictionlog.Overflow;
 import dev.weir.predictionlog.PackedTensors;
 import dev.weir.predictionlog.PredictionRecord;
 import dev.weir.predictionlog.RecordTags;
+import dev.weir.predictionlog.Redaction;
+import dev.weir.predictionlog.SubjectSource;
 import dev.weir.servable.LoadedModel;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -105,8 +108,10 @@ class RecordingTest {
         run();
         harness.compute.runAll();
 
-        assertThat(value(only().payload().inputs())).isEqualTo(value(only().payload().outputs()));
-        assertThat(only().payload().outputs().unpack().tensors().getFirst().name()).isEqualTo("y");
+        assertThat(value(only().payload().inputs()))
+                .isEqualTo(value(only().payload().outputs()));
+        assertThat(only().payload().outputs().unpack().tensors().getFirst().name())
+                .isEqualTo("y");
     }
 
     @Test
@@ -268,6 +273,17 @@ class RecordingTest {
     }
 
     @Test
+    void shouldRecordWhatRanOutOfTimeAndNotWaitForTheDiskThen() {
+        serve(SYNC, FakeModel.echo());
+
+        Harness.Told told = harness.run(harness.predictions.within(harness.admit(), Duration.ofMillis(20)));
+
+        Awaitility.await().untilAsserted(() -> assertThat(told.ends).containsExactly("DEADLINE_EXCEEDED"));
+        assertThat(only().result()).isEqualTo(Settlement.Result.TIMEOUT);
+        assertThat(only().code()).isEqualTo(FailureCode.DEADLINE_EXCEEDED);
+    }
+
+    @Test
     void shouldTellTheCallerWhenTheDiskFails() {
         serve(SYNC, FakeModel.echo());
 
@@ -310,16 +326,84 @@ class RecordingTest {
 
     @Test
     void shouldKeepTheRecordButNotOutputsThatFindNoRoom() {
-        serve(
-                LogPolicy.DEFAULT,
-                FakeModel.computing(x -> new Tensor.Bytes(
-                        "y", Shape.of(1), List.of(new byte[5000]))));
+        serve(LogPolicy.DEFAULT, FakeModel.computing(x -> new Tensor.Bytes("y", Shape.of(1), List.of(new byte[5000]))));
         run();
         log.capacity(log.reserved());
         harness.compute.runAll();
 
         assertThat(only().payload().truncated()).isTrue();
         assertThat(only().payload().inputs()).isNotNull();
+        assertThat(only().payload().outputs()).isNull();
+    }
+
+    private static LogPolicy about(SubjectSource subject, Map<String, Redaction> features) {
+        return new LogPolicy(
+                Capture.FULL,
+                1,
+                1 << 16,
+                Overflow.DROP,
+                Durability.ASYNC,
+                subject,
+                features,
+                LogPolicy.DEFAULT_RETENTION);
+    }
+
+    @Test
+    void shouldRecordAKeyInPlaceOfTheSubjectThatAHeaderNames() {
+        serve(about(new SubjectSource.Header("X-Customer"), Map.of()), FakeModel.echo());
+
+        harness.predictions.predict(
+                harness.admit(),
+                harness.request(),
+                new RecordTags(List.of(), "anne", null, null),
+                harness.new Told());
+        harness.compute.runAll();
+
+        assertThat(only().subjectKey()).startsWith("hmac:k1:").doesNotContain("anne");
+    }
+
+    @Test
+    void shouldReadTheSubjectFromAFeature() {
+        serve(about(new SubjectSource.Feature("x"), Map.of()), FakeModel.echo());
+
+        run();
+        harness.compute.runAll();
+
+        assertThat(only().subjectKey()).startsWith("hmac:k1:");
+    }
+
+    @Test
+    void shouldRefuseARequestAboutSeveralSubjects() {
+        serve(about(new SubjectSource.Feature("x"), Map.of()), FakeModel.echo());
+        Harness.Told told = harness.new Told();
+
+        harness.predictions.predict(
+                harness.admit(), harness.requestOf(Tensors.fp32("x", 1, 2), 2), RecordTags.NONE, told);
+
+        assertThat(told.ends).containsExactly("INVALID_FIELD");
+        assertThat(harness.budget.reserved()).isZero();
+        assertThat(log.reserved()).isZero();
+    }
+
+    @Test
+    void shouldTakeOutWhatThePolicyRedacts() {
+        serve(about(null, Map.of("x", Redaction.DROP, "y", Redaction.HASH)), FakeModel.echo());
+
+        run();
+        harness.compute.runAll();
+
+        assertThat(value(only().payload().inputs())).isZero();
+        assertThat(value(only().payload().outputs())).isZero();
+    }
+
+    @Test
+    void shouldKeepNoPayloadWhenThePolicySpeaksOfFeaturesThatAreNotThere() {
+        serve(about(null, Map.of("z", Redaction.DROP)), FakeModel.echo());
+
+        run();
+        harness.compute.runAll();
+
+        assertThat(only().payload().inputs()).isNull();
         assertThat(only().payload().outputs()).isNull();
     }
 }

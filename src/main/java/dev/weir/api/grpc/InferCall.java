@@ -48,7 +48,8 @@ class InferCall {
     private final Duration maxTimeout;
 
     @Inject
-    InferCall(Predictions predictions, KeptAnswers kept, Ticker ticker, ApiConfig limits, DeploymentConfig deployments) {
+    InferCall(
+            Predictions predictions, KeptAnswers kept, Ticker ticker, ApiConfig limits, DeploymentConfig deployments) {
         this.predictions = predictions;
         this.kept = kept;
         this.ticker = ticker;

@@ -177,7 +177,8 @@ public class DataPlane {
         if (key == null) {
             return false;
         }
-        KeptAnswers.Begun begun = kept.begin(caller, key, Fingerprint.of(request, body.bytes(), body.offset(), body.length()));
+        KeptAnswers.Begun begun =
+                kept.begin(caller, key, Fingerprint.of(request, body.bytes(), body.offset(), body.length()));
         if (begun.answer() != null) {
             exchange.replay(begun.answer());
             return true;

@@ -17,6 +17,7 @@ import inference.wire.InferParameter;
 import inference.wire.ModelInferRequest;
 import inference.wire.ModelInferRequest.InferInputTensor;
 import inference.wire.ModelInferResponse;
+import io.grpc.Status;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import jakarta.inject.Inject;
@@ -236,5 +237,28 @@ class GrpcInferenceTest {
 
     private static ByteBuffer littleEndian(ByteString bytes) {
         return bytes.asReadOnlyByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    @Test
+    void shouldAnswerACallThatIsMadeAgainAsItWasAnsweredBefore() {
+        String key = UUID.randomUUID().toString();
+
+        Reply<ModelInferResponse> first = client.infer(iris(SETOSA), "idempotency-key", key);
+        Reply<ModelInferResponse> again = client.infer(iris(SETOSA), "idempotency-key", key);
+
+        assertThat(again.message()).isEqualTo(first.message());
+        assertThat(again.header("weir-prediction-id")).isEqualTo(first.header("weir-prediction-id"));
+        assertThat(again.header("idempotency-replayed")).isEqualTo("true");
+    }
+
+    @Test
+    void shouldRefuseAKeyOfAnotherCall() {
+        String key = UUID.randomUUID().toString();
+        client.infer(iris(SETOSA), "idempotency-key", key);
+
+        assertThat(client.refuseInfer(iris(VIRGINICA), "idempotency-key", key)
+                        .status()
+                        .getCode())
+                .isEqualTo(Status.Code.ABORTED);
     }
 }
