@@ -85,6 +85,17 @@ public enum Meters {
     REGISTRATIONS_HANGING(
             "weir.registrations.hanging",
             "Models that were handed over and hang in their runtime; each takes a place."),
+    /** What forwarders did. */
+    LOG_FORWARDED(
+            "weir.log.forwarded", "Entries of the prediction log by what became of them at a sink.", "sink", "result"),
+    /** How old what is not forwarded is. */
+    LOG_LAG_SECONDS("weir.log.lag.seconds", "Age of the oldest entry that a sink does not have.", "sink"),
+    /** How much is not forwarded. */
+    LOG_LAG_RECORDS("weir.log.lag.records", "Entries that a sink does not have.", "sink"),
+    /** Refused entries. */
+    LOG_DEAD_LETTERS("weir.log.dead.letters", "Entries that a sink refused and nobody has dealt with.", "sink"),
+    /** Sinks that can't be written. */
+    LOG_SINK_FAILING("weir.log.sink.failing", "Whether something keeps a sink from being written.", "sink"),
     /** Requests that say whether they are sent again. */
     IDEMPOTENCY("weir.idempotency", "Requests with an Idempotency-Key, by what became of them.", "event"),
     /** What became of records. */
