@@ -28,7 +28,10 @@ public interface SubjectEraser {
      * @param detail what an operator must know besides, or null
      */
     record Evidence(
-            String place, Result result, long count, @Nullable String detail) {}
+            String place,
+            Result result,
+            long count,
+            @Nullable String detail) {}
 
     /** How far an erasure got. */
     enum Result {

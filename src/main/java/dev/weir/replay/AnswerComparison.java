@@ -109,9 +109,7 @@ final class AnswerComparison {
     private void note(Difference difference, boolean isBeyond) {
         different++;
         // What is beyond the tolerance goes before what is not; what is no number before what is.
-        if (largest == null
-                || (isBeyond && !beyond)
-                || (isBeyond == beyond && size(difference) > size(largest))) {
+        if (largest == null || (isBeyond && !beyond) || (isBeyond == beyond && size(difference) > size(largest))) {
             largest = difference;
         }
         beyond |= isBeyond;

@@ -173,12 +173,10 @@ public class Replays {
         List<TensorSpec> inputSpecs = artifact.manifest().signature().inputs();
         List<TensorSpec> outputSpecs = artifact.manifest().signature().outputs();
         if (!inputs.redacted().isEmpty()) {
-            return new NotReplayable(
-                    Why.REDACTED, "inputs were redacted", RedactedNames.of(inputs, inputSpecs));
+            return new NotReplayable(Why.REDACTED, "inputs were redacted", RedactedNames.of(inputs, inputSpecs));
         }
         if (RedactedNames.isAll(outputs)) {
-            return new NotReplayable(
-                    Why.REDACTED, "all outputs were redacted", RedactedNames.of(outputs, outputSpecs));
+            return new NotReplayable(Why.REDACTED, "all outputs were redacted", RedactedNames.of(outputs, outputSpecs));
         }
         List<String> wanted = outputs.tensors().stream().map(Tensor::name).toList();
         TrialRun run;
@@ -222,8 +220,14 @@ public class Replays {
         return golden.isEmpty()
                 ? null
                 : new Tolerance(
-                        golden.stream().mapToDouble(GoldenSample::absolute).min().orElse(0),
-                        golden.stream().mapToDouble(GoldenSample::relative).min().orElse(0));
+                        golden.stream()
+                                .mapToDouble(GoldenSample::absolute)
+                                .min()
+                                .orElse(0),
+                        golden.stream()
+                                .mapToDouble(GoldenSample::relative)
+                                .min()
+                                .orElse(0));
     }
 
     private static List<Tensor> direct(List<Tensor> tensors) {

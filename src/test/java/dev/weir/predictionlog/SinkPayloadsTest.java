@@ -53,8 +53,8 @@ class SinkPayloadsTest {
     }
 
     private static PackedTensors texts(String text) {
-        return PackedTensors.pack(List.of(
-                new Tensor.Bytes("t", Shape.of(1), List.of(text.getBytes(StandardCharsets.UTF_8)))));
+        return PackedTensors.pack(
+                List.of(new Tensor.Bytes("t", Shape.of(1), List.of(text.getBytes(StandardCharsets.UTF_8)))));
     }
 
     private static PredictionRecord record(
@@ -104,10 +104,10 @@ class SinkPayloadsTest {
 
         Forwarded forwarded = payloads.of(record, true);
 
-        assertThat(forwarded).asInstanceOf(type(Forwarded.Sealed.class)).satisfies(sealed -> {
-            assertThat(new String(sealed.bytes(), StandardCharsets.ISO_8859_1)).doesNotContain("Ada", "yes");
-            assertThat(sealed.payload().bytes()).isZero();
-            Payload opened = payloads.open(record.withPayload(sealed.payload()), sealed.bytes())
+        assertThat(forwarded).asInstanceOf(type(Forwarded.Sealed.class)).satisfies(closed -> {
+            assertThat(new String(closed.bytes(), StandardCharsets.ISO_8859_1)).doesNotContain("Ada", "yes");
+            assertThat(closed.payload().bytes()).isZero();
+            Payload opened = payloads.open(record.withPayload(closed.payload()), closed.bytes())
                     .payload();
             assertThat(opened.inputs().toBytes()).isEqualTo(ADA.toBytes());
             assertThat(opened.outputs().toBytes()).isEqualTo(ANSWER.toBytes());
@@ -120,12 +120,14 @@ class SinkPayloadsTest {
         PredictionRecord record = record("hmac:k1:ada", null, ANSWER);
         SinkPayloads payloads = payloads(SubjectPayloads.SEALED);
 
-        assertThat(payloads.of(record, true)).asInstanceOf(type(Forwarded.Sealed.class)).satisfies(sealed -> {
-            Payload opened = payloads.open(record.withPayload(sealed.payload()), sealed.bytes())
-                    .payload();
-            assertThat(opened.inputs()).isNull();
-            assertThat(opened.outputs().toBytes()).isEqualTo(ANSWER.toBytes());
-        });
+        assertThat(payloads.of(record, true))
+                .asInstanceOf(type(Forwarded.Sealed.class))
+                .satisfies(closed -> {
+                    Payload opened = payloads.open(record.withPayload(closed.payload()), closed.bytes())
+                            .payload();
+                    assertThat(opened.inputs()).isNull();
+                    assertThat(opened.outputs().toBytes()).isEqualTo(ANSWER.toBytes());
+                });
     }
 
     @Test

@@ -110,8 +110,7 @@ class ReplaysTest {
     }
 
     private static GoldenSample golden(double absolute, double relative) {
-        return new GoldenSample(
-                "g", List.of(Tensors.fp32("x", 1)), List.of(Tensors.fp32("y", 1)), absolute, relative);
+        return new GoldenSample("g", List.of(Tensors.fp32("x", 1)), List.of(Tensors.fp32("y", 1)), absolute, relative);
     }
 
     private static Payload payload(@Nullable PackedTensors inputs, @Nullable PackedTensors outputs) {
@@ -126,8 +125,7 @@ class ReplaysTest {
         return record(artifact.manifest().ref(), artifact.digest(), null, payload);
     }
 
-    private static PredictionRecord record(
-            VersionRef ref, String digest, @Nullable FailureCode code, Payload payload) {
+    private static PredictionRecord record(VersionRef ref, String digest, @Nullable FailureCode code, Payload payload) {
         return new PredictionRecord(
                 new PredictionId(new UUID(NOON.toEpochMilli() << 16 | 0x7000, 1L << 63)),
                 new RequestId("request"),
@@ -235,7 +233,8 @@ class ReplaysTest {
         ModelArtifact recorded = version("1");
         ModelArtifact other = version("2");
 
-        assertThat(replays.replay(record(recorded, answered(1, 2, 3)), other.manifest().ref()))
+        assertThat(replays.replay(
+                        record(recorded, answered(1, 2, 3)), other.manifest().ref()))
                 .asInstanceOf(type(Compared.class))
                 .satisfies(compared -> {
                     assertThat(compared.ran()).isEqualTo(other.manifest().ref());
@@ -245,8 +244,7 @@ class ReplaysTest {
 
     @Test
     void namesTheRedactedInputs() {
-        PackedTensors inputs =
-                PackedTensors.pack(List.of(X), List.of(new PackedTensors.Redacted(0, null, List.of())));
+        PackedTensors inputs = PackedTensors.pack(List.of(X), List.of(new PackedTensors.Redacted(0, null, List.of())));
         PackedTensors outputs = PackedTensors.pack(List.of(Tensors.fp32("y", 1, 2, 3)));
 
         assertThat(replays.replay(record(version("1"), payload(inputs, outputs)), null))
@@ -259,8 +257,7 @@ class ReplaysTest {
         PackedTensors outputs =
                 PackedTensors.pack(List.of(row), List.of(new PackedTensors.Redacted(0, null, List.of())));
 
-        assertNotReplayable(
-                record(version("1"), payload(PackedTensors.pack(List.of(X)), outputs)), Why.REDACTED);
+        assertNotReplayable(record(version("1"), payload(PackedTensors.pack(List.of(X)), outputs)), Why.REDACTED);
     }
 
     @Test
@@ -274,8 +271,7 @@ class ReplaysTest {
                 record(artifact, new Payload(Capture.FULL, 1, true, true, false, null, null)), Why.TRUNCATED);
         assertNotReplayable(
                 record(artifact, new Payload(Capture.FULL, 1, true, true, false, some, null)), Why.TRUNCATED);
-        assertNotReplayable(
-                record(artifact, new Payload(Capture.FULL, 1, true, false, true, null, null)), Why.ERASED);
+        assertNotReplayable(record(artifact, new Payload(Capture.FULL, 1, true, false, true, null, null)), Why.ERASED);
         assertNotReplayable(
                 record(artifact, new Payload(Capture.NONE, 1, true, false, false, null, null)), Why.NOT_CAPTURED);
         assertNotReplayable(

@@ -81,8 +81,7 @@ public class PrivacyResource {
             @Nullable String detail) {
 
         static EvidenceView of(SubjectEraser.Evidence evidence) {
-            return new EvidenceView(
-                    evidence.place(), evidence.result().word(), evidence.count(), evidence.detail());
+            return new EvidenceView(evidence.place(), evidence.result().word(), evidence.count(), evidence.detail());
         }
     }
 
@@ -185,8 +184,9 @@ public class PrivacyResource {
     @Consumes(MediaType.APPLICATION_JSON)
     @Operation(
             operationId = "eraseSubject",
-            summary = "Destroy what opens the payloads of a subject, and say how far that reaches; needs roles operate and"
-                    + " audit")
+            summary =
+                    "Destroy what opens the payloads of a subject, and say how far that reaches; needs roles operate and"
+                            + " audit")
     @APIResponse(responseCode = "409", ref = "Problem409")
     @APIResponse(responseCode = "415", ref = "Problem415")
     public ErasedView erase(@Nullable EraseRequest body, @Context ContainerRequestContext request) {

@@ -69,8 +69,9 @@ public class ReplayResource {
     @Consumes(MediaType.APPLICATION_JSON)
     @Operation(
             operationId = "replayPrediction",
-            summary = "Run a recorded input again, on the recorded bytes or on another version, and compare the answers;"
-                    + " needs role audit")
+            summary =
+                    "Run a recorded input again, on the recorded bytes or on another version, and compare the answers;"
+                            + " needs role audit")
     @APIResponse(responseCode = "404", ref = "Problem404")
     @APIResponse(responseCode = "415", ref = "Problem415")
     public ReplayView replay(
@@ -92,9 +93,8 @@ public class ReplayResource {
     }
 
     private static PredictionId id(String text) {
-        String whole = text.length() > UUID_LENGTH && text.charAt(UUID_LENGTH) == ':'
-                ? text.substring(0, UUID_LENGTH)
-                : text;
+        String whole =
+                text.length() > UUID_LENGTH && text.charAt(UUID_LENGTH) == ':' ? text.substring(0, UUID_LENGTH) : text;
         try {
             if (whole.length() == UUID_LENGTH) {
                 return new PredictionId(UUID.fromString(whole));

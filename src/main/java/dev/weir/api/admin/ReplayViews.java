@@ -103,8 +103,7 @@ final class ReplayViews {
             @Schema(description = "What was redacted, if that is why") @Nullable
             List<String> redacted,
 
-            @Schema(description = "The version on record")
-            RanView recorded,
+            @Schema(description = "The version on record") RanView recorded,
 
             @Schema(description = "The version that ran") @Nullable
             RanView ran,

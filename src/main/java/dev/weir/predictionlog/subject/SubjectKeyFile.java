@@ -57,8 +57,9 @@ final class SubjectKeyFile implements AutoCloseable {
             statement.execute("PRAGMA secure_delete = ON");
             statement.execute("PRAGMA journal_mode = WAL");
             statement.execute("PRAGMA synchronous = FULL");
-            statement.execute("CREATE TABLE IF NOT EXISTS data_key (id INTEGER PRIMARY KEY, subject TEXT NOT NULL UNIQUE,"
-                    + " wrapped BLOB NOT NULL, master INTEGER NOT NULL, created_ms INTEGER NOT NULL)");
+            statement.execute(
+                    "CREATE TABLE IF NOT EXISTS data_key (id INTEGER PRIMARY KEY, subject TEXT NOT NULL UNIQUE,"
+                            + " wrapped BLOB NOT NULL, master INTEGER NOT NULL, created_ms INTEGER NOT NULL)");
             statement.execute("PRAGMA user_version = " + SCHEMA);
             return new SubjectKeyFile(connection);
         } catch (SQLException | RuntimeException e) {

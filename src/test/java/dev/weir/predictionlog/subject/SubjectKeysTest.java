@@ -180,9 +180,7 @@ class SubjectKeysTest {
     @Test
     void knowsMoreSubjectsThanItKeepsInMemory() {
         byte[] first = keys.seal(BEFORE, ADA, PAYLOAD);
-        keys.prepare(IntStream.range(0, 12_000)
-                .mapToObj(i -> "hmac:k1:" + i)
-                .toList());
+        keys.prepare(IntStream.range(0, 12_000).mapToObj(i -> "hmac:k1:" + i).toList());
 
         assertThat(keys.open(BEFORE, ADA, first)).isEqualTo(PAYLOAD);
     }
@@ -206,9 +204,7 @@ class SubjectKeysTest {
         Files.delete(directory.resolve("keys/master-k1.key"));
         keyring.refresh();
 
-        assertThatThrownBy(this::keys)
-                .isInstanceOf(ConfigurationRejected.class)
-                .hasMessageContaining("master-k1.key");
+        assertThatThrownBy(this::keys).isInstanceOf(ConfigurationRejected.class).hasMessageContaining("master-k1.key");
     }
 
     @Test
