@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** A digest over all of a request that its answer depends on, to tell the same request from another. */
 public final class Fingerprint {
@@ -28,15 +29,14 @@ public final class Fingerprint {
         }
         add(digest, request.path());
         for (CharSequence header : HEADERS) {
-            String value = request.getHeader(header);
-            add(digest, value == null ? "" : value);
+            add(digest, request.getHeader(header));
         }
         digest.update(body, offset, length);
         return digest.digest();
     }
 
-    private static void add(MessageDigest digest, String text) {
-        digest.update(text.getBytes(StandardCharsets.UTF_8));
+    private static void add(MessageDigest digest, @Nullable String text) {
+        digest.update(text == null ? new byte[] {1} : text.getBytes(StandardCharsets.UTF_8));
         digest.update((byte) 0);
     }
 }

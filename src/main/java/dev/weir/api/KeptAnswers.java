@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 public final class KeptAnswers {
 
     /** What an entry takes beside its body. */
-    private static final int ENTRY_BYTES = 1024;
+    private static final long ENTRY_BYTES = 1024;
 
     private static final String FIELD = "Idempotency-Key";
 

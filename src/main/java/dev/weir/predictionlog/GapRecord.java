@@ -28,6 +28,8 @@ public record GapRecord(
         CRASH,
         /** What was in the buffer at the end could not be written in time. */
         SHUTDOWN,
+        /** The log deleted them before they were forwarded. In what was forwarded only, never in the log itself. */
+        RETENTION,
         /** The record could not be encoded; a fault of the server. */
         FAULT;
 

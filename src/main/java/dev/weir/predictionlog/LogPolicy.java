@@ -49,8 +49,7 @@ public record LogPolicy(
 
     /** Returns the same policy, but for that no payload is kept. */
     public LogPolicy without() {
-        return new LogPolicy(
-                Capture.NONE, sample, maxPayload, overflow, durability, subject, features, retention);
+        return new LogPolicy(Capture.NONE, sample, maxPayload, overflow, durability, subject, features, retention);
     }
 
     /** Says whether anything is redacted. */

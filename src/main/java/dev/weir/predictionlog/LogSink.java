@@ -28,13 +28,27 @@ public interface LogSink extends AutoCloseable {
     Position open(String replica) throws IOException;
 
     /**
-     * Writes entries; all of them are safe there when this returns.
+     * Writes entries.
      *
      * @param entries one or more of one replica, by growing position
-     * @throws IOException when it can't be reached now; nothing is lost, and the same entries come again after {@link #open}
-     * @throws Refused when it will never take one of them; the forwarder finds out which, and puts it aside
+     * @return the position up to which all entries are safe there: that of the last one, unless the sink collects entries
+     *     before it keeps them
+     * @throws IOException when it can't be reached now; what is not safe comes again after {@link #open}
+     * @throws Refused when it will never take one of them, and has taken none; the forwarder finds out which, and puts it
+     *     aside. The sink stays open
      */
-    void write(List<StoredEntry> entries) throws IOException, Refused;
+    Position write(List<StoredEntry> entries) throws IOException, Refused;
+
+    /**
+     * Called every now and then while there is nothing to write.
+     *
+     * @param last whether nothing will be written any more, so that what is collected must become safe now
+     * @return the position up to which all entries are safe there; null when that is all that was written
+     * @throws IOException as {@link #write}
+     */
+    default @Nullable Position idle(boolean last) throws IOException {
+        return null;
+    }
 
     /** Closes it; called before {@link #open} is called again, and at the end. */
     @Override
@@ -42,7 +56,7 @@ public interface LogSink extends AutoCloseable {
 
     /** Entries that a sink takes at no time. */
     final class Refused extends Exception {
-        /** Says why. */
+        /** Says why, in words that hold nothing of the entries. */
         public Refused(String message, @Nullable Throwable cause) {
             super(message, cause);
         }

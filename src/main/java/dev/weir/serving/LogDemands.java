@@ -3,11 +3,11 @@ package dev.weir.serving;
 import dev.weir.deployment.Deployment;
 import dev.weir.deployment.ServingState;
 import dev.weir.failure.ConfigurationRejected;
+import dev.weir.inference.ModelSignature;
+import dev.weir.inference.TensorSpec;
 import dev.weir.predictionlog.Durability;
 import dev.weir.predictionlog.LogPolicy;
 import dev.weir.predictionlog.Overflow;
-import dev.weir.inference.ModelSignature;
-import dev.weir.inference.TensorSpec;
 import dev.weir.predictionlog.PredictionLogConfig;
 import dev.weir.predictionlog.Redactor;
 import dev.weir.predictionlog.SubjectReader;
@@ -63,7 +63,8 @@ class LogDemands {
                 .forEach(feature -> problems.add(of + "features: the model has no feature '" + feature + "'"));
         if (policy.subject() instanceof SubjectSource.Feature feature
                 && SubjectReader.of(feature, promise.inputs()) == null) {
-            problems.add(of + "subject: the model has no input feature '" + feature.name() + "' that could name anybody");
+            problems.add(
+                    of + "subject: the model has no input feature '" + feature.name() + "' that could name anybody");
         }
         return problems;
     }

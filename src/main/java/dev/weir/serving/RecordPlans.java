@@ -65,8 +65,7 @@ class RecordPlans {
                 : current.plans().computeIfAbsent(key, k -> make(snapshot, deployment, variant, servable));
     }
 
-    private RecordPlan make(
-            ServingSnapshot snapshot, Deployment deployment, Variant variant, Servable servable) {
+    private RecordPlan make(ServingSnapshot snapshot, Deployment deployment, Variant variant, Servable servable) {
         ModelSignature signature = servable.signature();
         return new RecordPlan(
                 keeping(deployment, signature),

@@ -34,6 +34,10 @@ public enum LogKey {
     MILLIS("millis"),
     /** When something was read that can't be read now. */
     CACHED_AT("cachedAt"),
+    /** A sink of the prediction log. */
+    SINK("sink"),
+    /** A position in the prediction log. */
+    POSITION("position"),
     /** A content digest. */
     DIGEST("digest");
 

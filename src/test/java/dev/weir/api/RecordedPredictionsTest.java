@@ -83,8 +83,8 @@ class RecordedPredictionsTest {
     @Test
     void shouldRecordTheCallersIdsOfRowsInTheBody() {
         String order = "order-" + UUID.randomUUID();
-        Response answer = given().body("{\"instances\":[" + ROW + "," + ROW + "],\"inference_ids\":[\"" + order
-                        + "\",\"b\"]}")
+        Response answer = given().body(
+                        "{\"instances\":[" + ROW + "," + ROW + "],\"inference_ids\":[\"" + order + "\",\"b\"]}")
                 .post(V1);
 
         assertThat(record(answer).inferenceIds()).containsExactly(order, "b");
@@ -103,9 +103,8 @@ class RecordedPredictionsTest {
     @ParameterizedTest
     @CsvSource({"Weir-Inference-Id, a", "X-Amzn-SageMaker-Inference-Id, b"})
     void shouldRecordIdsThatHeadersTell(String header, String id) {
-        Response answer = given().header(header, id)
-                .body("{\"instances\":[" + ROW + "]}")
-                .post(V1);
+        Response answer =
+                given().header(header, id).body("{\"instances\":[" + ROW + "]}").post(V1);
 
         assertThat(record(answer).inferenceIds()).containsExactly(id);
     }

@@ -59,7 +59,11 @@ class IdempotencyTest {
     void shouldRefuseAKeyWithAnotherBody() {
         send(body(5.1)).then().statusCode(200);
 
-        send(body(5.2)).then().statusCode(409).body("code", equalTo("CONFLICT")).body("field", equalTo("Idempotency-Key"));
+        send(body(5.2))
+                .then()
+                .statusCode(409)
+                .body("code", equalTo("CONFLICT"))
+                .body("field", equalTo("Idempotency-Key"));
     }
 
     @Test

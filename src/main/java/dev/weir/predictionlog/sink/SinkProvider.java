@@ -1,0 +1,21 @@
+package dev.weir.predictionlog.sink;
+
+import dev.weir.predictionlog.LogSink;
+import java.util.List;
+
+/** A kind of sink. Found by CDI; asked once per configured sink, at start. */
+public interface SinkProvider {
+
+    /** Returns the word that {@code weir.predictions.sinks.<name>.type} names it by. */
+    String type();
+
+    /**
+     * Makes a sink. Reaches nobody yet.
+     *
+     * @param name its name in configuration
+     * @param config what is configured of it
+     * @param mistakes gets what is wrong with that, each as {@code <key>: <what>} with the whole key; the sink is not used
+     *     then
+     */
+    LogSink make(String name, SinkConfig.Sink config, List<String> mistakes);
+}
