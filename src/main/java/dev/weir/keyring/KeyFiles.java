@@ -197,7 +197,8 @@ final class KeyFiles {
         if (name.endsWith(".key") && !isPrivate(file)) {
             LOG.warn("a key can be read by every user of this machine").write();
         }
-        String text = FRAME.matcher(Files.readString(file, StandardCharsets.ISO_8859_1)).replaceAll("");
+        String text = FRAME.matcher(Files.readString(file, StandardCharsets.ISO_8859_1))
+                .replaceAll("");
         byte[] key;
         try {
             key = Base64.getDecoder().decode(text);

@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
+import java.security.PrivateKey;
 import java.security.PublicKey;
 import java.security.SecureRandom;
 import java.security.Signature;
@@ -37,11 +38,18 @@ public class Keyring {
     /** What keyed digests are for: equal values have different digests for different purposes. */
     public enum Purpose {
         /** Stands for whom a request is about. */
-        SUBJECT,
+        SUBJECT(0),
         /** Stands for the value of a feature. */
-        FEATURE,
+        FEATURE(1),
         /** Stands for the key that keeps a caller with a variant. */
-        STICKY_KEY
+        STICKY_KEY(2);
+
+        /** Stands at the beginning of what is digested; never changes. */
+        private final byte number;
+
+        Purpose(int number) {
+            this.number = (byte) number;
+        }
     }
 
     /** 144 bits, which Base64 writes without padding. */
@@ -93,7 +101,9 @@ public class Keyring {
             if (!found.equals(names)) {
                 keys = files.read();
                 names = found;
-                LOG.info("keys were read again").with(LogKey.COUNT, found.size()).write();
+                LOG.info("keys were read again")
+                        .with(LogKey.COUNT, found.size())
+                        .write();
             }
         } catch (ConfigurationRejected e) {
             LOG.error("keys can't be read; those of before stay in use")
@@ -132,7 +142,7 @@ public class Keyring {
         } catch (CloneNotSupportedException e) {
             throw new IllegalStateException("the platform's " + Keys.MAC + " can't be cloned", e);
         }
-        mac.update((byte) purpose.ordinal());
+        mac.update(purpose.number);
         byte[] length = new byte[Integer.BYTES];
         for (byte[] part : parts) {
             ByteBuffer.wrap(length).putInt(part.length);
@@ -145,8 +155,7 @@ public class Keyring {
 
     /** Says whether two digests are the same, in a time that does not depend on where they differ. */
     public static boolean same(String one, String other) {
-        return MessageDigest.isEqual(
-                one.getBytes(StandardCharsets.UTF_8), other.getBytes(StandardCharsets.UTF_8));
+        return MessageDigest.isEqual(one.getBytes(StandardCharsets.UTF_8), other.getBytes(StandardCharsets.UTF_8));
     }
 
     /**
@@ -223,7 +232,7 @@ public class Keyring {
 
     /** Signs a message with the newest signing key. */
     public Signed sign(byte[] message) {
-        Map.Entry<Integer, java.security.PrivateKey> newest = keys.signing().lastEntry();
+        Map.Entry<Integer, PrivateKey> newest = keys.signing().lastEntry();
         try {
             Signature signature = Signature.getInstance(Keys.SIGNATURE);
             signature.initSign(newest.getValue());
@@ -240,7 +249,8 @@ public class Keyring {
     }
 
     private static boolean verify(Map<Integer, PublicKey> checking, byte[] message, Signed signed) {
-        PublicKey key = version(signed.keyId()) instanceof Integer version ? checking.get(version) : null;
+        Integer version = version(signed.keyId());
+        PublicKey key = version == null ? null : checking.get(version);
         if (key == null) {
             return false;
         }
@@ -263,7 +273,10 @@ public class Keyring {
     public String toString() {
         StringBuilder text = new StringBuilder("keyring");
         for (KeyKind kind : KeyKind.values()) {
-            text.append(' ').append(kind.name().toLowerCase(Locale.ROOT)).append(" k").append(version(kind));
+            text.append(' ')
+                    .append(kind.name().toLowerCase(Locale.ROOT))
+                    .append(" k")
+                    .append(version(kind));
         }
         return text.toString();
     }

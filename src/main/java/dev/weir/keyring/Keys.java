@@ -59,7 +59,8 @@ final class Keys {
                         KeyFactory.getInstance(SIGNATURE).generatePrivate(new PKCS8EncodedKeySpec(secret.reveal()));
                 keys.signing.put(version, key);
                 if (!fit(key, keys.checking.get(version))) {
-                    problems.add(place(version, "key") + " has not its public key beside it, in a file that ends in .pub");
+                    problems.add(
+                            place(version, "key") + " has not its public key beside it, in a file that ends in .pub");
                 }
             } catch (GeneralSecurityException e) {
                 problems.add(place(version, "key") + " is no private key of Ed25519");

@@ -9,6 +9,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -40,7 +41,8 @@ public final class PackedTensors {
      *
      * @param tensor the tensor's index
      * @param column the column along the last axis; null for all elements
-     * @param digests what stands for each element that is taken out, in row-major order; empty when nothing does
+     * @param digests what stands for each element that is taken out, in row-major order; empty when nothing does. An empty text
+     *     is for an element that the digest before it stands for too
      */
     public record Redacted(int tensor, @Nullable Integer column, List<String> digests) {
 
@@ -142,6 +144,7 @@ public final class PackedTensors {
             out.number(shape.dimension(axis));
         }
         int columns = columns(shape);
+        BitSet taken = taken(redacted, columns);
         switch (tensor) {
             case Tensor.Fixed fixed -> {
                 ByteBuffer data = fixed.data();
@@ -150,7 +153,7 @@ public final class PackedTensors {
                 if (!redacted.isEmpty()) {
                     int size = fixed.datatype().bytes();
                     for (int i = 0; i < copy.length / size; i++) {
-                        if (isTaken(redacted, i, columns)) {
+                        if (taken.get(i % columns)) {
                             Arrays.fill(copy, i * size, (i + 1) * size, (byte) 0);
                         }
                     }
@@ -161,7 +164,7 @@ public final class PackedTensors {
                 List<byte[]> elements = texts.elements();
                 for (int i = 0; i < elements.size(); i++) {
                     byte[] element = elements.get(i);
-                    if (isTaken(redacted, i, columns)) {
+                    if (taken.get(i % columns)) {
                         out.number(0);
                     } else {
                         out.number(element.length);
@@ -172,16 +175,21 @@ public final class PackedTensors {
         }
     }
 
-    private static boolean isTaken(List<Redacted> redacted, int element, int columns) {
+    /** Returns the columns that are taken out. */
+    private static BitSet taken(List<Redacted> redacted, int columns) {
+        BitSet taken = new BitSet();
         for (Redacted each : redacted) {
-            if (each.covers(element, columns)) {
-                return true;
+            if (each.column() == null) {
+                taken.set(0, columns);
+            } else {
+                taken.set(each.column());
             }
         }
-        return false;
+        return taken;
     }
 
-    private static int columns(Shape shape) {
+    /** Returns the extent of the last axis, 1 when there is none. */
+    static int columns(Shape shape) {
         return shape.rank() == 0 ? 1 : Math.clamp(shape.dimension(shape.rank() - 1), 1, Integer.MAX_VALUE);
     }
 
