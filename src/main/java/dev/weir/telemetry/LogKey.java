@@ -34,6 +34,8 @@ public enum LogKey {
     MILLIS("millis"),
     /** When something was read that can't be read now. */
     CACHED_AT("cachedAt"),
+    /** How far the prediction log went, signed; one line of JSON. */
+    CHECKPOINT("checkpoint"),
     /** A content digest. */
     DIGEST("digest");
 
