@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 /** The contract of readers, in a real server. */
 class PostgresLogReaderTest extends LogReaderContract {
 
-    private final PostgresPlace place = PostgresPlace.fresh();
+    private final PostgresPlace place = PostgresPlace.emptied();
     private final XorSeal seal = new XorSeal();
     private final PostgresSink sink = place.sink(seal, null);
     private final PostgresLogReader reader = place.reader(seal);

@@ -15,6 +15,22 @@ record PostgresPlace(PostgresServer server, String schema, String user, InstantS
         return of(PostgresServer.shared());
     }
 
+    private static final class Shared {
+        static final PostgresPlace PLACE = fresh();
+    }
+
+    /** Returns a place that is empty but for its tables, of which there is one only: to make tables takes long. */
+    static PostgresPlace emptied() {
+        PostgresPlace place = Shared.PLACE;
+        try {
+            place.sink().open("nobody");
+            place.execute("TRUNCATE entry, record_context, forwarded");
+            return place;
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
     static PostgresPlace of(PostgresServer server) {
         return new PostgresPlace(
                 server, PostgresServer.schema(), server.user(), InstantSource.fixed(Records.after(1_000)));
@@ -61,7 +77,7 @@ record PostgresPlace(PostgresServer server, String schema, String user, InstantS
     }
 
     @Nullable String select(String sql) throws Exception {
-        return server.select("SET search_path = \"" + schema + "\"; " + sql);
+        return server.select(schema, sql);
     }
 
     void execute(String sql) throws Exception {

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /** The contract of sinks, in a real server. */
 class PostgresSinkTest extends LogSinkContract {
 
-    private final PostgresPlace place = PostgresPlace.fresh();
+    private final PostgresPlace place = PostgresPlace.emptied();
 
     @Override
     protected LogSink sink() {
