@@ -32,6 +32,9 @@ def ask(url, answered, threads, seconds):
                     if answer.status == 200:
                         with lock:
                             out.write(answer.headers["Weir-Prediction-Id"] + "\n")
+                            out.flush()
+                    else:
+                        time.sleep(0.05)  # refused, because it can't be put on record now
             except (OSError, http.client.HTTPException):
                 pass  # the server is gone, which is what this is about
 

@@ -195,11 +195,17 @@ public class Keyring {
                 Arrays.copyOfRange(wrapped, from + NONCE_BYTES, wrapped.length));
     }
 
-    private static int masterVersion(byte[] wrapped) {
+    /** Returns the version of the master key that closed a key. */
+    public static int masterVersion(byte[] wrapped) {
         if (wrapped.length <= 1 + Integer.BYTES + NONCE_BYTES || wrapped[0] != WRAPPED) {
             throw new IllegalStateException("a wrapped key has an unknown form");
         }
         return ByteBuffer.wrap(wrapped).getInt(1);
+    }
+
+    /** Says whether there is a master key of this version. */
+    public boolean hasMaster(int version) {
+        return keys.master().containsKey(version);
     }
 
     /** Returns the newest version of a kind. */

@@ -58,6 +58,28 @@ public record PredictionRecord(
         inferenceIds = List.copyOf(inferenceIds);
     }
 
+    /** Returns this record with another payload. */
+    public PredictionRecord withPayload(Payload other) {
+        return new PredictionRecord(
+                id,
+                requestId,
+                started,
+                context,
+                routing,
+                callerId,
+                callerRoles,
+                subjectKey,
+                inferenceIds,
+                traceId,
+                spanId,
+                result,
+                code,
+                timing,
+                rows,
+                callRows,
+                other);
+    }
+
     /**
      * Why a variant made an attempt.
      *

@@ -15,7 +15,7 @@ public class Subjects {
 
     private final Keyring keyring;
 
-    /** Makes keys with a keyring. */
+    /** Uses a keyring. */
     @Inject
     public Subjects(Keyring keyring) {
         this.keyring = keyring;

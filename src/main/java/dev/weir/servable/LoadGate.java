@@ -2,6 +2,9 @@ package dev.weir.servable;
 
 import dev.weir.failure.ArtifactRejected;
 import dev.weir.failure.WeirException;
+import dev.weir.inference.ModelSignature;
+import dev.weir.inference.SignatureCheck;
+import dev.weir.inference.Tensor;
 import dev.weir.inference.Ticker;
 import dev.weir.inference.VersionRef;
 import dev.weir.telemetry.Log;
@@ -163,6 +166,30 @@ public class LoadGate {
         Permits permits = Permits.of(guards, artifact);
         try {
             loadChecked(artifact, cancellation).close();
+        } finally {
+            permits.gone();
+        }
+    }
+
+    /**
+     * Takes a version through every check without letting it serve, asks it once, and gives back what that took; nobody else
+     * learns of it but the guards. It counts against no bound of what serves. Blocks.
+     *
+     * @param inputs in direct memory, every input of the version's signature
+     * @param outputs the wanted outputs in the wanted order, at least one
+     * @param cancellation ends the runs early
+     * @throws dev.weir.failure.RequestRejected when the inputs or outputs do not fit the version
+     * @throws dev.weir.failure.PredictionFailed when the model fails on the inputs
+     * @throws WeirException with the reason when a step fails
+     */
+    public TrialRun ask(ModelArtifact artifact, List<Tensor> inputs, List<String> outputs, Cancellation cancellation) {
+        ModelSignature signature = artifact.manifest().signature();
+        SignatureCheck.rows(signature, inputs);
+        SignatureCheck.requireOutputs(signature, outputs);
+        Permits permits = Permits.beside(guards, artifact);
+        try (LoadedModel model = loadChecked(artifact, cancellation)) {
+            SignatureCheck.rows(signature, model.textRule(), inputs);
+            return new TrialRun(model.run(inputs, outputs, cancellation).outputs(), model.runtime());
         } finally {
             permits.gone();
         }

@@ -16,6 +16,17 @@ public interface LoadGuard {
      */
     Permit admit(ModelArtifact artifact);
 
+    /**
+     * Lets a version in for a single run beside what serves, after which it leaves: bounds on what serves do not count it, those
+     * of the machine do.
+     *
+     * @return what hears of its further life
+     * @throws dev.weir.failure.ArtifactRejected when the version must not be loaded, or not now
+     */
+    default Permit admitBeside(ModelArtifact artifact) {
+        return admit(artifact);
+    }
+
     /** Says whether a version may be to blame for the death of a process, and is therefore loaded alone. */
     default boolean isSuspect(VersionRef ref) {
         return false;

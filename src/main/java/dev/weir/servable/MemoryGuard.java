@@ -65,7 +65,16 @@ public class MemoryGuard implements LoadGuard {
             throw ArtifactRejected.forRoom("the version's " + bytes + " bytes do not fit beside the " + loadedBytes
                     + " that are loaded; all together may have " + maxLoaded + " (weir.load.max-loaded-bytes)");
         }
-        long need = bytes * factor;
+        return reserve(bytes, bytes * factor);
+    }
+
+    /** What serves is not short of what the configuration grants it because of a version that does not. */
+    @Override
+    public synchronized Permit admitBeside(ModelArtifact artifact) {
+        return reserve(0, artifact.manifest().bytes() * factor);
+    }
+
+    private Permit reserve(long bytes, long need) {
         OptionalLong free = available.get();
         if (free.isPresent() && need > free.getAsLong() - reserved - headroom) {
             throw ArtifactRejected.forRoom("not enough memory: the load is expected to take " + need + " bytes, and "

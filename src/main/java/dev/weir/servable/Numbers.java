@@ -6,7 +6,7 @@ import java.nio.ByteBuffer;
 import java.util.List;
 
 /** Floating-point elements of tensors, whatever their precision. */
-final class Numbers {
+public final class Numbers {
 
     private Numbers() {}
 
@@ -16,7 +16,7 @@ final class Numbers {
      * @param datatype a floating-point one
      * @param i which, counted in elements
      */
-    static double real(DataType datatype, ByteBuffer data, int i) {
+    public static double real(DataType datatype, ByteBuffer data, int i) {
         return switch (datatype) {
             case FP32 -> data.getFloat(i * Float.BYTES);
             case FP64 -> data.getDouble(i * Double.BYTES);

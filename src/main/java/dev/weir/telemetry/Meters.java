@@ -98,6 +98,22 @@ public enum Meters {
     LOG_SINK_FAILING("weir.log.sink.failing", "Whether something keeps a sink from being written.", "sink"),
     /** Requests that say whether they are sent again. */
     IDEMPOTENCY("weir.idempotency", "Requests with an Idempotency-Key, by what became of them.", "event"),
+    /** What became of records. */
+    LOG_RECORDS("weir.log.records", "Records of predictions by what became of them.", "result"),
+    /** Records in memory. */
+    LOG_BUFFER_BYTES("weir.log.buffer.bytes", "Bytes of records that wait to be written, and of room kept for them."),
+    /** Records in memory there may be. */
+    LOG_BUFFER_CAPACITY("weir.log.buffer.capacity.bytes", "Bytes of records that may wait to be written."),
+    /** What the log takes of the disk. */
+    LOG_DISK_BYTES("weir.log.disk.bytes", "Bytes of the prediction log on this disk."),
+    /** How far the log goes back. */
+    LOG_OLDEST("weir.log.oldest.seconds", "Age of the oldest segment of the prediction log."),
+    /** Commit times. */
+    LOG_COMMIT_DURATION("weir.log.commit.duration", "Time to commit a group of records to the prediction log."),
+    /** Commits that failed. */
+    LOG_COMMIT_FAILURES("weir.log.commit.failures", "Groups of records that could not be committed.", "reason"),
+    /** Segments that went. */
+    LOG_SEGMENTS_DELETED("weir.log.segments.deleted", "Segments of the prediction log that outlived their retention."),
     /** The configuration that routes. */
     ROUTING_CONFIG_INFO("weir.routing.config.info", "The applied configuration; always 1.", "digest");
 

@@ -28,6 +28,7 @@ class AdminGate {
     static final String CALLER = "weir.caller";
 
     private static final Pattern REGISTRATION = Pattern.compile("/api/v1/models/[^/]+/versions/?");
+    private static final Pattern PREDICTION = Pattern.compile("/api/v1/predictions(/.*)?");
 
     private final Authenticator authenticator;
     private final boolean enabled;
@@ -65,8 +66,11 @@ class AdminGate {
         }
     }
 
-    /** Whoever hands over models need not be one who may change traffic. */
+    /** Whoever hands over models, or reads what was predicted, need not be one who may change traffic. */
     private static CallerRole role(ContainerRequestContext request) {
+        if (PREDICTION.matcher(request.getUriInfo().getPath()).matches()) {
+            return CallerRole.AUDIT;
+        }
         return request.getMethod().equals(HttpMethod.POST)
                         && REGISTRATION.matcher(request.getUriInfo().getPath()).matches()
                 ? CallerRole.REGISTER

@@ -27,4 +27,16 @@ final class AdminRequests {
         }
         return value;
     }
+
+    /**
+     * Returns the body, which must be there.
+     *
+     * @throws RequestRejected when there is none
+     */
+    static <T> T body(@Nullable T body) {
+        if (body == null) {
+            throw new RequestRejected(FailureCode.MISSING_FIELD, "the request has no body", "body");
+        }
+        return body;
+    }
 }

@@ -13,7 +13,9 @@ record Cursor(String replica, long incarnation, long seq) {
 
     static Cursor of(StoredEntry entry) {
         return new Cursor(
-                entry.replica(), entry.position().incarnation(), entry.position().seq());
+                entry.replica(),
+                entry.position().incarnation(),
+                entry.position().seq());
     }
 
     String format() {

@@ -199,8 +199,8 @@ final class PostgresSink implements LogSink {
     }
 
     private void move(Connection open, Position to) throws SQLException {
-        try (PreparedStatement update = open.prepareStatement(
-                "UPDATE forwarded SET incarnation = ?, segment = ?, seq = ? WHERE replica = ?")) {
+        try (PreparedStatement update =
+                open.prepareStatement("UPDATE forwarded SET incarnation = ?, segment = ?, seq = ? WHERE replica = ?")) {
             update.setLong(1, to.incarnation());
             update.setLong(2, to.segment());
             update.setLong(3, to.seq());

@@ -63,8 +63,7 @@ final class SearchStatement {
         search.where.append(')');
         String direction = query.newestFirst() ? " DESC" : "";
         if (behind != null) {
-            search.where.append(
-                    " AND (" + ORDER + ") " + (query.newestFirst() ? "<" : ">") + " (?, ?, ?)");
+            search.where.append(" AND (" + ORDER + ") " + (query.newestFirst() ? "<" : ">") + " (?, ?, ?)");
             search.values.add(behind.replica());
             search.values.add(behind.incarnation());
             search.values.add(behind.seq());

@@ -1,0 +1,20 @@
+package dev.weir.predictionlog.local;
+
+import dev.weir.predictionlog.LogReader;
+import dev.weir.predictionlog.LogTail;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.inject.Produces;
+import jakarta.enterprise.inject.Typed;
+import jakarta.inject.Singleton;
+
+/** Gives others the local log to read. */
+@ApplicationScoped
+class LocalLogBeans {
+
+    @Produces
+    @Singleton
+    @Typed({LogReader.class, LogTail.class})
+    LocalLogReader reader(LocalPredictionLog log) {
+        return log.reader();
+    }
+}

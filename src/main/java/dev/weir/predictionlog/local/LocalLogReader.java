@@ -1,0 +1,159 @@
+package dev.weir.predictionlog.local;
+
+import dev.weir.inference.PredictionId;
+import dev.weir.predictionlog.LogReader;
+import dev.weir.predictionlog.LogTail;
+import dev.weir.predictionlog.PayloadSeal;
+import dev.weir.predictionlog.Position;
+import dev.weir.predictionlog.RecordQuery;
+import dev.weir.predictionlog.StoredEntry;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.function.BiPredicate;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads the segments of a directory, whether a server writes to it or not.
+ *
+ * <p>By id: the time within the id leads to the segments and blocks of that time. By another key: filters and hashes lead to
+ * blocks, and the entries decide. Everything else is a walk over blocks, of which a page ends it after so many bytes.
+ */
+final class LocalLogReader implements LogReader, LogTail {
+
+    private final String replica;
+    private final SegmentCatalog catalog;
+    private final SegmentScan scan;
+    private final PayloadSeal seal;
+
+    /**
+     * Makes a reader.
+     *
+     * @param replica the replica whose log it is
+     */
+    LocalLogReader(String replica, SegmentCatalog catalog, SegmentScan scan, PayloadSeal seal) {
+        this.replica = replica;
+        this.catalog = catalog;
+        this.scan = scan;
+        this.seal = seal;
+    }
+
+    @Override
+    public String replica() {
+        return replica;
+    }
+
+    private List<Segment> segments() {
+        try {
+            return catalog.segments();
+        } catch (IOException e) {
+            throw new UncheckedIOException("the directory of the prediction log can't be read", e);
+        }
+    }
+
+    @Override
+    public @Nullable StoredEntry find(PredictionId id) {
+        UUID wanted = id.value();
+        long millis = wanted.getMostSignificantBits() >>> 16;
+        for (Segment segment : segments().reversed()) {
+            if (segment.mayHave(millis, millis)) {
+                List<StoredEntry> found = matching(
+                        segment,
+                        scan.blocksOf(segment, millis, millis),
+                        facts -> EntryCodec.isPrediction(facts, wanted),
+                        1);
+                if (!found.isEmpty()) {
+                    return found.getFirst();
+                }
+            }
+        }
+        return null;
+    }
+
+    @Override
+    public List<StoredEntry> byRequest(String requestId, int limit) {
+        return byKey(KeyHash.request(requestId), EntryCodec.text(requestId), EntryCodec::isRequest, limit);
+    }
+
+    @Override
+    public List<StoredEntry> byInferenceId(String inferenceId, int limit) {
+        return byKey(KeyHash.inference(inferenceId), EntryCodec.text(inferenceId), EntryCodec::isInference, limit);
+    }
+
+    private List<StoredEntry> byKey(long hash, byte[] key, BiPredicate<ByteInput, byte[]> wanted, int limit) {
+        List<StoredEntry> found = new ArrayList<>();
+        for (Segment segment : segments()) {
+            if (found.size() >= limit) {
+                break;
+            }
+            if (segment.mayHave(hash)) {
+                found.addAll(matching(
+                        segment,
+                        scan.blocksWith(segment, hash),
+                        facts -> wanted.test(facts, key),
+                        limit - found.size()));
+            }
+        }
+        return found;
+    }
+
+    private List<StoredEntry> matching(Segment segment, List<Long> blocks, Predicate<ByteInput> wanted, int limit) {
+        List<StoredEntry> found = new ArrayList<>();
+        for (long first : blocks) {
+            SegmentScan.Found block = scan.block(segment, first);
+            if (block == null || block.block() == null) {
+                continue;
+            }
+            for (int i = 0; i < block.block().count() && found.size() < limit; i++) {
+                if (isWanted(block.block(), i, wanted)) {
+                    StoredEntry entry = scan.entry(segment, block, i, seal, any -> true);
+                    if (entry != null) {
+                        found.add(entry);
+                    }
+                }
+            }
+        }
+        return found;
+    }
+
+    private static boolean isWanted(BlockCodec block, int index, Predicate<ByteInput> wanted) {
+        try {
+            return wanted.test(block.facts(index));
+        } catch (UnreadableBlock e) {
+            return false;
+        }
+    }
+
+    @Override
+    public Page search(RecordQuery query, @Nullable String cursor, int limit) {
+        LogWalk walk = new LogWalk(scan, seal, query, limit, Long.MAX_VALUE);
+        Position last = walk.from(segments(), cursor == null ? null : Cursor.parse(cursor));
+        return new Page(walk.found(), last == null ? null : Cursor.of(last));
+    }
+
+    @Override
+    public List<StoredEntry> after(Position position, int entries, long bytes) {
+        LogWalk walk = new LogWalk(scan, seal, RecordQuery.ALL, entries, bytes);
+        List<Segment> segments = segments();
+        Position last = walk.from(segments, position);
+        while (last != null && walk.found().isEmpty()) {
+            last = walk.from(segments, last); // nothing that can be read stood there
+        }
+        return walk.found();
+    }
+
+    @Override
+    public Position end() {
+        List<Segment> segments = segments();
+        for (Segment segment : segments.reversed()) {
+            long last = segment.seal() instanceof Segment.Seal sealed ? sealed.lastSeq() : scan.lastSeq(segment);
+            if (last >= segment.header().firstSeq()) {
+                return segment.position(last);
+            }
+        }
+        return Position.START;
+    }
+}

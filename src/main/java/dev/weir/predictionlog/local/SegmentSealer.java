@@ -1,0 +1,125 @@
+package dev.weir.predictionlog.local;
+
+import dev.weir.predictionlog.RecordContext;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * Writes down, in a segment that gets no more entries, what is in it: so readers know which to leave out, and retention which
+ * to delete.
+ */
+final class SegmentSealer {
+
+    /** The deployment and the class of entries that belong to none. */
+    static final String NONE = "";
+
+    private long[] keys = new long[1 << 12];
+    private int keyCount;
+    private long lastSeq;
+    private long minMillis = Long.MAX_VALUE;
+    private long maxMillis = Long.MIN_VALUE;
+    private final Map<Content, Long> newest = new HashMap<>();
+
+    private record Content(String deployment, String retention) {}
+
+    private SegmentSealer(Segment segment) {
+        this.lastSeq = segment.header().firstSeq() - 1;
+    }
+
+    /** Seals a segment that nobody writes to any more; one that is sealed stays as it is. */
+    static void seal(Segment segment) throws SQLException {
+        try (Connection connection = Sqlite.forWriting(segment.file())) {
+            Sqlite.execute(connection, "PRAGMA synchronous = FULL");
+            if (Sqlite.number(connection, "SELECT count(*) FROM seal") instanceof Long rows && rows > 0) {
+                return;
+            }
+            SegmentSealer sealer = new SegmentSealer(segment);
+            sealer.read(connection, segment.limit());
+            Sqlite.execute(connection, "BEGIN IMMEDIATE");
+            sealer.write(connection);
+            Sqlite.execute(connection, "CREATE INDEX block_time ON block (max_ms, min_ms)");
+            Sqlite.execute(connection, "COMMIT");
+            Sqlite.execute(connection, "PRAGMA wal_checkpoint(TRUNCATE)");
+        }
+    }
+
+    private void read(Connection connection, long limit) throws SQLException {
+        try (PreparedStatement select =
+                connection.prepareStatement("SELECT b.first_seq, b.count, b.min_ms, b.max_ms, b.committed_ms, b.keys,"
+                        + " y.body FROM block b NOT INDEXED JOIN block_body y ON y.first_seq = b.first_seq"
+                        + " WHERE b.first_seq < ? ORDER BY b.first_seq")) {
+            select.setLong(1, limit);
+            try (ResultSet rows = select.executeQuery()) {
+                while (rows.next()) {
+                    lastSeq = rows.getLong(1) + rows.getInt(2) - 1;
+                    minMillis = Math.min(minMillis, rows.getLong(3));
+                    maxMillis = Math.max(maxMillis, rows.getLong(4));
+                    addKeys(rows.getBytes(6));
+                    addContents(rows.getBytes(7), rows.getLong(5));
+                }
+            }
+        }
+    }
+
+    private void addKeys(byte[] packed) {
+        java.nio.ByteBuffer more = java.nio.ByteBuffer.wrap(packed);
+        while (more.remaining() >= Long.BYTES) {
+            if (keyCount == keys.length) {
+                keys = Arrays.copyOf(keys, 2 * keys.length);
+            }
+            keys[keyCount++] = more.getLong();
+        }
+    }
+
+    private void addContents(byte[] body, long committedMillis) {
+        try {
+            BlockCodec block = BlockCodec.of(body);
+            for (RecordContext context : block.contexts()) {
+                newest.merge(new Content(context.deployment(), context.retention()), committedMillis, Math::max);
+            }
+            if (block.contexts().isEmpty()) {
+                newest.merge(new Content(NONE, NONE), committedMillis, Math::max);
+            }
+        } catch (UnreadableBlock e) {
+            newest.merge(new Content(NONE, NONE), committedMillis, Math::max);
+        }
+    }
+
+    private void write(Connection connection) throws SQLException {
+        try (PreparedStatement insert = connection.prepareStatement(
+                "INSERT INTO content (deployment, retention, newest_ms) VALUES (?, ?, ?)")) {
+            for (Map.Entry<Content, Long> each : newest.entrySet()) {
+                insert.setString(1, each.getKey().deployment());
+                insert.setString(2, each.getKey().retention());
+                insert.setLong(3, each.getValue());
+                insert.execute();
+            }
+        }
+        try (PreparedStatement insert = connection.prepareStatement("INSERT INTO seal VALUES (?, ?, ?, ?)")) {
+            insert.setLong(1, lastSeq);
+            insert.setLong(2, minMillis);
+            insert.setLong(3, maxMillis);
+            insert.setBytes(4, KeyFilter.of(keys, keyCount).toBytes());
+            insert.execute();
+        }
+    }
+
+    /** Returns when the newest entries of each class were written. */
+    static Map<String, Long> newestByClass(Connection connection) throws SQLException {
+        Map<String, Long> newest = new HashMap<>();
+        try (Statement statement = connection.createStatement();
+                ResultSet rows =
+                        statement.executeQuery("SELECT retention, max(newest_ms) FROM content GROUP BY retention")) {
+            while (rows.next()) {
+                newest.put(rows.getString(1), rows.getLong(2));
+            }
+        }
+        return newest;
+    }
+}

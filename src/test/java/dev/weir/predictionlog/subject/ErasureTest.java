@@ -1,0 +1,138 @@
+package dev.weir.predictionlog.subject;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.weir.failure.FailureCode;
+import dev.weir.failure.RequestRejected;
+import dev.weir.inference.PredictionId;
+import dev.weir.keyring.KeyKind;
+import dev.weir.keyring.Keyring;
+import dev.weir.predictionlog.SubjectEraser;
+import dev.weir.predictionlog.SubjectEraser.Evidence;
+import dev.weir.predictionlog.SubjectEraser.Result;
+import dev.weir.predictionlog.Subjects;
+import dev.weir.store.SqliteStateStore;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ErasureTest {
+
+    private static final Instant NOON = Instant.parse("2026-01-01T12:00:00Z");
+    private static final PredictionId ID = new PredictionId(new UUID(NOON.toEpochMilli() << 16 | 0x7000, 1L << 63));
+    private static final byte[] PAYLOAD = {1, 2, 3};
+
+    @TempDir
+    Path directory;
+
+    private Keyring keyring;
+    private Subjects subjects;
+    private SubjectKeys keys;
+    private SqliteStateStore store;
+    private LegalHolds holds;
+
+    @BeforeEach
+    void open() {
+        keyring = new Keyring(directory.resolve("keys"), true);
+        subjects = new Subjects(keyring);
+        keys = new SubjectKeys(directory.resolve("subjects.db"), keyring, InstantSource.fixed(NOON));
+        store = new SqliteStateStore(directory, InstantSource.fixed(NOON));
+        holds = new LegalHolds(store, InstantSource.fixed(NOON));
+    }
+
+    @AfterEach
+    void close() {
+        keys.close();
+        store.close();
+    }
+
+    private Erasure erasure(SubjectEraser... places) {
+        return new Erasure(subjects, keys, holds, null, List.of(places), InstantSource.fixed(NOON));
+    }
+
+    private static Erasure.Erased erase(Erasure erasure, String subject) {
+        return erasure.erase(erasure.keysOf(subject, null), "asked to", "ann");
+    }
+
+    @Test
+    void reachesRecordsUnderEveryKeyVersion() {
+        String old = subjects.key("ada");
+        byte[] first = keys.seal(ID, old, PAYLOAD);
+        Keyring.rotate(directory.resolve("keys"), KeyKind.HMAC);
+        keyring.refresh();
+        byte[] second = keys.seal(ID, subjects.key("ada"), PAYLOAD);
+
+        Erasure.Erased erased = erase(erasure(), "ada");
+
+        assertThat(erased.subjectKeys()).containsExactly(subjects.key("ada"), old);
+        assertThat(erased.evidence().getFirst().result()).isEqualTo(Result.KEY_DESTROYED);
+        assertThat(erased.evidence().getFirst().count()).isEqualTo(2);
+        assertThat(keys.open(ID, old, first)).isNull();
+        assertThat(keys.open(ID, subjects.key("ada"), second)).isNull();
+    }
+
+    @Test
+    void saysWhenThereWasNothing() {
+        assertThat(erase(erasure(), "ada").evidence().getFirst().result()).isEqualTo(Result.NOTHING_KEPT);
+    }
+
+    @Test
+    void asksEveryPlaceEvenAfterOneFailed() {
+        Evidence deleted = new Evidence("warehouse", Result.DELETED, 3, null);
+        SubjectEraser fails = any -> {
+            throw new IllegalStateException("down");
+        };
+
+        assertThat(erase(erasure(fails, any -> List.of(deleted)), "ada").evidence())
+                .hasSize(3)
+                .contains(deleted)
+                .anyMatch(each -> each.result() == Result.FAILED);
+    }
+
+    @Test
+    void namesTheHoldThatForbidsIt() {
+        byte[] sealed = keys.seal(ID, subjects.key("ada"), PAYLOAD);
+        LegalHold hold = holds.place(List.of(subjects.key("ada")), null, null, null, "case 7", "ann");
+
+        assertThatThrownBy(() -> erase(erasure(), "ada"))
+                .isInstanceOfSatisfying(
+                        RequestRejected.class, e -> assertThat(e.code()).isEqualTo(FailureCode.CONFLICT))
+                .hasMessageContaining(hold.id());
+        assertThat(keys.open(ID, subjects.key("ada"), sealed)).isEqualTo(PAYLOAD);
+    }
+
+    @Test
+    void erasesWhomNoHoldCovers() {
+        holds.place(List.of(subjects.key("ada")), null, null, null, "case 7", "ann");
+
+        assertThat(erase(erasure(), "bob").evidence()).isNotEmpty();
+    }
+
+    @Test
+    void refusesWhereItCannotTellWhetherAHoldOnADeploymentCoversTheSubject() {
+        holds.place(List.of(), "credit", null, null, "case 7", "ann");
+
+        assertThatThrownBy(() -> erase(erasure(), "ada")).isInstanceOf(RequestRejected.class);
+    }
+
+    @Test
+    void takesASubjectOrItsKeyAndNotBoth() {
+        Erasure erasure = erasure();
+
+        assertThat(erasure.keysOf(null, subjects.key("ada"))).containsExactly(subjects.key("ada"));
+        assertThatThrownBy(() -> erasure.keysOf("ada", subjects.key("ada"))).isInstanceOf(RequestRejected.class);
+        assertThatThrownBy(() -> erasure.keysOf(null, null)).isInstanceOf(RequestRejected.class);
+        assertThatThrownBy(() -> erasure.keysOf(null, "ada"))
+                .isInstanceOf(RequestRejected.class)
+                .hasMessageNotContaining("ada");
+        assertThat(Set.copyOf(erasure.keysOf("ada", null))).hasSize(1);
+    }
+}
