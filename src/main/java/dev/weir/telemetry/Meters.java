@@ -98,6 +98,8 @@ public enum Meters {
     LOG_SINK_FAILING("weir.log.sink.failing", "Whether something keeps a sink from being written.", "sink"),
     /** Requests that say whether they are sent again. */
     IDEMPOTENCY("weir.idempotency", "Requests with an Idempotency-Key, by what became of them.", "event"),
+    /** What was reported of predictions. */
+    OUTCOMES("weir.outcomes", "Outcomes that were reported, by what became of them.", "result"),
     /** What became of records. */
     LOG_RECORDS("weir.log.records", "Records of predictions by what became of them.", "result"),
     /** Records in memory. */
