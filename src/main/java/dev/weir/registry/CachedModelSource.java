@@ -18,7 +18,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A registry on another machine, of which enough is kept here to start without it: what it held when it was last read,
- * and the versions that were fetched. What changes the registry needs it to be there.
+ * and the versions that were fetched. What changes the registry needs it to be there. Once a look at the
+ * whole failed, it is not asked what its versions and histories are until one succeeds: whoever goes through hundreds of
+ * versions would wait for each.
  *
  * <p>A version that several threads fetch at once is transferred once. Counts the requests, by operation and result.
  */
@@ -46,7 +48,9 @@ final class CachedModelSource implements ModelSource {
     private final MeterRegistry meters;
     private final RegistryMemory memory;
     private final Map<VersionRef, Transfer> transfers = new ConcurrentHashMap<>();
-    private volatile boolean down;
+
+    /** Why the last look at the registry failed; null when it did not. */
+    private volatile @Nullable RegistryUnavailable down;
 
     CachedModelSource(RemoteModelSource registry, ArtifactCache cache, MeterRegistry meters, InstantSource clock) {
         this.registry = registry;
@@ -69,10 +73,10 @@ final class CachedModelSource implements ModelSource {
             Listing known = memory.lastKnown();
             Listing whole = known == null ? listing : listing.fillGaps(known);
             memory.remember(whole);
-            down = false;
+            down = null;
             return whole;
         } catch (RegistryUnavailable e) {
-            down = true;
+            down = e;
             throw e;
         }
     }
@@ -95,7 +99,7 @@ final class CachedModelSource implements ModelSource {
     }
 
     private ModelArtifact transfer(VersionRef ref) {
-        if (down) { // as the last look said; no need to wait for every version to find that out again
+        if (down != null) { // no need to wait for every version to find that out again
             ModelArtifact cached = fromCache(ref);
             if (cached != null) {
                 return cached;
@@ -121,6 +125,7 @@ final class CachedModelSource implements ModelSource {
     public Description describe(VersionRef ref) {
         Description described;
         try {
+            requireUp();
             described = counted("describe", () -> registry.describe(ref));
         } catch (RegistryUnavailable e) {
             described = cache.describe(registry.identity(), ref, null);
@@ -129,6 +134,13 @@ final class CachedModelSource implements ModelSource {
             }
         }
         return described.suffices() ? described : Description.of(fetch(ref));
+    }
+
+    private void requireUp() {
+        RegistryUnavailable why = down;
+        if (why != null) {
+            throw new RegistryUnavailable(why.publicMessage(), why.getCause());
+        }
     }
 
     private @Nullable ModelArtifact fromCache(VersionRef ref) {
@@ -188,6 +200,15 @@ final class CachedModelSource implements ModelSource {
     @Override
     public @Nullable List<AliasMove> lastKnownHistory(String model) {
         return memory.history(model);
+    }
+
+    @Override
+    public List<AliasMove> knownHistory(String model) {
+        List<AliasMove> last = memory.history(model);
+        if (last == null) {
+            requireUp();
+        }
+        return down != null && last != null ? last : ModelSource.super.knownHistory(model);
     }
 
     private <T> T counted(String operation, Supplier<T> request) {

@@ -14,6 +14,7 @@ import dev.weir.servable.Lineage;
 import dev.weir.servable.ModelArtifact;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -34,6 +35,7 @@ class CachedModelSourceTest {
     Path directory;
 
     private final MapModelSource remote = new MapModelSource();
+    private final AtomicInteger asked = new AtomicInteger();
     private @Nullable Description described;
     private ArtifactCache cache;
     private CachedModelSource source;
@@ -68,6 +70,7 @@ class CachedModelSourceTest {
 
         @Override
         public Description describe(VersionRef ref) {
+            asked.incrementAndGet();
             Description now = described;
             if (now == null) {
                 throw new RegistryUnavailable("down", null);
@@ -97,8 +100,14 @@ class CachedModelSourceTest {
 
         @Override
         public List<AliasMove> aliasHistory(String model) {
-            return List.of();
+            asked.incrementAndGet();
+            return remote.aliasHistory(model);
         }
+    }
+
+    private void goDown() {
+        remote.breakDown();
+        assertThatThrownBy(source::list).isInstanceOf(RegistryUnavailable.class);
     }
 
     private ModelArtifact artifact() {
@@ -123,6 +132,42 @@ class CachedModelSourceTest {
         remote.put(artifact());
 
         assertThat(source.describe(REF).isWhole()).isTrue();
+    }
+
+    @Test
+    void shouldNotWaitForARegistryThatIsDownOnceForEachVersion() {
+        described = unread(7L);
+        goDown();
+
+        assertThatThrownBy(() -> source.describe(REF))
+                .isInstanceOf(RegistryUnavailable.class)
+                .hasMessage("the registry is down");
+        assertThatThrownBy(() -> source.knownHistory("iris")).isInstanceOf(RegistryUnavailable.class);
+        assertThat(asked).hasValue(0);
+    }
+
+    @Test
+    void shouldTellTheHistoryThatItKnowsWithoutAskingARegistryThatIsDown() {
+        AliasMove first = new AliasMove("champion", null, "1", "ada", Instant.EPOCH, "first");
+        remote.note("iris", first);
+        source.list();
+        source.aliasHistory("iris");
+        asked.set(0);
+        goDown();
+
+        assertThat(source.knownHistory("iris")).containsExactly(first);
+        assertThat(asked).hasValue(0);
+    }
+
+    @Test
+    void shouldAskAgainOnceTheRegistryCanBeRead() {
+        described = unread(7L);
+        goDown();
+        remote.repair();
+        source.list();
+
+        assertThat(source.describe(REF).metadata().text("bytes")).isEqualTo("7");
+        assertThat(asked).hasValue(1);
     }
 
     @Test
