@@ -78,6 +78,10 @@ final class CachedModelSource implements ModelSource {
         } catch (RegistryUnavailable e) {
             down = e;
             throw e;
+        } catch (RuntimeException e) { // or a start would fail of an answer that nobody has thought of
+            RegistryUnavailable senseless = new RegistryUnavailable("what the registry answers makes no sense", e);
+            down = senseless;
+            throw senseless;
         }
     }
 

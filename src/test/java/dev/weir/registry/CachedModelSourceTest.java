@@ -37,6 +37,7 @@ class CachedModelSourceTest {
     private final MapModelSource remote = new MapModelSource();
     private final AtomicInteger asked = new AtomicInteger();
     private @Nullable Description described;
+    private boolean senseless;
     private ArtifactCache cache;
     private CachedModelSource source;
 
@@ -60,6 +61,9 @@ class CachedModelSourceTest {
 
         @Override
         public Listing list() {
+            if (senseless) {
+                throw new IllegalStateException("a version without a name");
+            }
             return remote.list();
         }
 
@@ -168,6 +172,18 @@ class CachedModelSourceTest {
 
         assertThat(source.describe(REF).metadata().text("bytes")).isEqualTo("7");
         assertThat(asked).hasValue(1);
+    }
+
+    @Test
+    void shouldTakeAnAnswerThatMakesNoSenseForARegistryThatIsDown() {
+        remote.put(artifact());
+        Listing before = source.list();
+        senseless = true;
+
+        assertThatThrownBy(source::list)
+                .isInstanceOf(RegistryUnavailable.class)
+                .hasMessage("what the registry answers makes no sense");
+        assertThat(source.lastKnown().versions()).isEqualTo(before.versions());
     }
 
     @Test
