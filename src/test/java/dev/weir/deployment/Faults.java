@@ -136,6 +136,12 @@ final class Faults {
                                         : new Fate.Pass()),
                                 "the registry's bucket can't be used: the store answers HTTP 500")
                         .inStore(),
+                Fault.ofRegistry(
+                                "store says no more in the middle of a list",
+                                scene -> scene.trouble(request ->
+                                        request.contains("list-type=2") ? new Fate.Stall(100) : new Fate.Pass()),
+                                "the registry's bucket can't be used: the store does not answer")
+                        .inStore(),
                 Fault.of(
                                 "store answers 500 to the file",
                                 scene -> scene.trouble(request -> request.contains("2/model.onnx")
