@@ -7,6 +7,7 @@ import dev.weir.telemetry.Log;
 import dev.weir.telemetry.LogKey;
 import dev.weir.telemetry.Meters;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -18,7 +19,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A registry on another machine, of which enough is kept here to start without it: what it held when it was last read,
- * and the versions that were fetched. What changes the registry needs it to be there. Once a look at the
+ * and the versions that were fetched. What changes the registry needs it to be there, but for {@linkplain
+ * PendingRevocations revocations}. Once a look at the
  * whole failed, it is not asked what its versions and histories are until one succeeds: whoever goes through hundreds of
  * versions would wait for each.
  *
@@ -47,6 +49,7 @@ final class CachedModelSource implements ModelSource {
     private final ArtifactCache cache;
     private final MeterRegistry meters;
     private final RegistryMemory memory;
+    private final PendingRevocations pending;
     private final Map<VersionRef, Transfer> transfers = new ConcurrentHashMap<>();
 
     /** Why the last look at the registry failed; null when it did not. */
@@ -57,6 +60,7 @@ final class CachedModelSource implements ModelSource {
         this.cache = cache;
         this.meters = meters;
         this.memory = RegistryMemory.open(cache.notes(), registry.identity(), clock);
+        this.pending = PendingRevocations.open(cache.notes(), registry.identity());
         Meters.REGISTRY_AGE.gauge(meters, memory, kept -> {
             Listing last = kept.lastKnown();
             return last == null || last.cachedAt() == null
@@ -71,8 +75,9 @@ final class CachedModelSource implements ModelSource {
         try {
             Listing listing = counted("list", registry::list);
             Listing known = memory.lastKnown();
-            Listing whole = known == null ? listing : listing.fillGaps(known);
+            Listing whole = pending.over(known == null ? listing : listing.fillGaps(known));
             memory.remember(whole);
+            pending.settle(listing, registry);
             down = null;
             return whole;
         } catch (RegistryUnavailable e) {
@@ -87,7 +92,8 @@ final class CachedModelSource implements ModelSource {
 
     @Override
     public @Nullable Listing lastKnown() {
-        return memory.lastKnown();
+        Listing last = memory.lastKnown();
+        return last == null ? null : pending.over(last);
     }
 
     @Override
@@ -170,12 +176,45 @@ final class CachedModelSource implements ModelSource {
         return counted("publish", () -> registry.publish(publication));
     }
 
+    /** Revokes a version, if need be on this machine only: what must not serve can't wait for a registry. */
     @Override
     public void revoke(VersionRef ref, Revocation revocation) {
-        counted("revoke", () -> {
-            registry.revoke(ref, revocation);
-            return ref;
-        });
+        RegistryUnavailable failure = null;
+        try {
+            requireUp();
+            counted("revoke", () -> {
+                registry.revoke(ref, revocation);
+                return ref;
+            });
+        } catch (RegistryUnavailable e) {
+            failure = e;
+        }
+        Listing last = memory.lastKnown();
+        if (failure != null && (last == null || !last.holds(ref))) {
+            throw failure;
+        }
+        try {
+            pending.add(ref, revocation, failure == null);
+        } catch (IOException e) {
+            LOG.error("a revocation can't be kept for a start without the registry")
+                    .with(LogKey.MODEL, ref.model())
+                    .with(LogKey.VERSION, ref.version())
+                    .cause(e)
+                    .write();
+        }
+        if (failure != null) {
+            LOG.warn("the registry can't be told of a revocation, which counts here until it can")
+                    .with(LogKey.MODEL, ref.model())
+                    .with(LogKey.VERSION, ref.version())
+                    .with(LogKey.REASON, failure.publicMessage())
+                    .cause(failure.getCause())
+                    .write();
+        }
+    }
+
+    @Override
+    public boolean isUntold(VersionRef ref) {
+        return pending.isUntold(ref);
     }
 
     @Override

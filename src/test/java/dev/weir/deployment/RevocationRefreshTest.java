@@ -265,6 +265,16 @@ class RevocationRefreshTest extends SnapshotLoaderFixture {
     }
 
     @Test
+    void shouldRevokeThoughTheRegistryCannotBeListed() throws IOException {
+        SnapshotLoader loader = serveTwo("");
+        source.breakDown();
+
+        control(loader).revoke(ref("iris", "2"), "ada", "leaked labels");
+
+        assertThat(serving()).isEqualTo("1");
+    }
+
+    @Test
     void shouldKeepTheFirstRevocation() throws IOException {
         SnapshotLoader loader = serveTwo("");
         control(loader).revoke(ref("iris", "2"), "ada", "leaked labels");

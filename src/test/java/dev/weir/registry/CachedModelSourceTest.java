@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.weir.failure.ArtifactRejected;
+import dev.weir.failure.FailureCode;
 import dev.weir.failure.RegistryUnavailable;
+import dev.weir.failure.RequestRejected;
 import dev.weir.fixture.Artifacts;
 import dev.weir.fixture.MapModelSource;
 import dev.weir.inference.VersionRef;
@@ -30,6 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 class CachedModelSourceTest {
 
     private static final VersionRef REF = new VersionRef("iris", "1");
+    private static final Revocation WHY = new Revocation("ada", Instant.EPOCH, "leaked labels");
 
     @TempDir
     Path directory;
@@ -89,7 +92,10 @@ class CachedModelSourceTest {
 
         @Override
         public void revoke(VersionRef ref, Revocation revocation) {
-            throw new UnsupportedOperationException();
+            if (!list().holds(ref)) { // which fails while it is down
+                throw new RequestRejected(FailureCode.UNKNOWN_VERSION, "no such version", "version");
+            }
+            remote.revoke(ref, revocation);
         }
 
         @Override
@@ -172,6 +178,79 @@ class CachedModelSourceTest {
 
         assertThat(source.describe(REF).metadata().text("bytes")).isEqualTo("7");
         assertThat(asked).hasValue(1);
+    }
+
+    private void knowAVersionAndGoDown() {
+        remote.put(artifact());
+        source.list();
+        goDown();
+    }
+
+    private CachedModelSource afterARestart() {
+        return new CachedModelSource(new Remote(), cache, new SimpleMeterRegistry(), InstantSource.system());
+    }
+
+    @Test
+    void shouldRevokeAVersionHereWhileTheRegistryIsDown() {
+        knowAVersionAndGoDown();
+
+        source.revoke(REF, WHY);
+
+        assertThat(source.lastKnown().revocation(REF)).isEqualTo(WHY);
+        assertThat(source.isUntold(REF)).isTrue();
+    }
+
+    @Test
+    void shouldRememberOverARestartWhatTheRegistryWasNotTold() {
+        knowAVersionAndGoDown();
+        source.revoke(REF, WHY);
+
+        assertThat(afterARestart().lastKnown().revocation(REF)).isEqualTo(WHY);
+        assertThat(afterARestart().isUntold(REF)).isTrue();
+    }
+
+    @Test
+    void shouldTellTheRegistryOfARevocationOnceItCanBeRead() {
+        knowAVersionAndGoDown();
+        source.revoke(REF, WHY);
+        remote.repair();
+
+        Listing read = source.list();
+
+        assertThat(read.revocation(REF)).isEqualTo(WHY);
+        assertThat(remote.list().revocation(REF)).isEqualTo(WHY);
+        assertThat(source.isUntold(REF)).isFalse();
+    }
+
+    @Test
+    void shouldHeedTheRevocationThatTheRegistryHasAlready() {
+        knowAVersionAndGoDown();
+        source.revoke(REF, WHY);
+        Revocation first = new Revocation("bob", Instant.EPOCH, "wrong labels");
+        remote.revoke(REF, first);
+        remote.repair();
+
+        assertThat(source.list().revocation(REF)).isEqualTo(first);
+        assertThat(afterARestart().lastKnown().revocation(REF)).isEqualTo(first);
+    }
+
+    @Test
+    void shouldNotRevokeAVersionThatItNeverKnewWhileTheRegistryIsDown() {
+        knowAVersionAndGoDown();
+
+        assertThatThrownBy(() -> source.revoke(new VersionRef("iris", "2"), WHY))
+                .isInstanceOf(RegistryUnavailable.class);
+    }
+
+    @Test
+    void shouldKnowOfARevocationAtAStartWithoutTheRegistryThoughItWasNotReadSince() {
+        remote.put(artifact());
+        source.list();
+        source.revoke(REF, WHY);
+        remote.breakDown();
+
+        assertThat(afterARestart().lastKnown().revocation(REF)).isEqualTo(WHY);
+        assertThat(afterARestart().isUntold(REF)).isFalse();
     }
 
     @Test
