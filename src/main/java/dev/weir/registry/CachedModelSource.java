@@ -231,6 +231,11 @@ final class CachedModelSource implements ModelSource {
             registry.moveAlias(model, move);
             return move;
         });
+        try {
+            aliasHistory(model); // or a start without the registry would not know what the alias stood for before
+        } catch (RegistryUnavailable e) {
+            // the move is made
+        }
     }
 
     @Override

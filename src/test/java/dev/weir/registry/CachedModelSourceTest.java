@@ -105,7 +105,7 @@ class CachedModelSourceTest {
 
         @Override
         public void moveAlias(String model, AliasMove move) {
-            throw new UnsupportedOperationException();
+            remote.moveAlias(model, move);
         }
 
         @Override
@@ -167,6 +167,17 @@ class CachedModelSourceTest {
 
         assertThat(source.knownHistory("iris")).containsExactly(first);
         assertThat(asked).hasValue(0);
+    }
+
+    @Test
+    void shouldKnowOfAMoveAtAStartWithoutTheRegistry() {
+        AliasMove first = new AliasMove("champion", null, "1", "ada", Instant.EPOCH, "first");
+        remote.put(artifact());
+        source.list();
+        source.moveAlias("iris", first);
+        goDown();
+
+        assertThat(afterARestart().lastKnownHistory("iris")).containsExactly(first);
     }
 
     @Test
