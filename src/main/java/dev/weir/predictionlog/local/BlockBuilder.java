@@ -8,7 +8,6 @@ import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.IdentityHashMap;
-import java.util.Map;
 
 /** Makes blocks, one after another. Not thread-safe. */
 final class BlockBuilder {
@@ -23,7 +22,7 @@ final class BlockBuilder {
     private final byte[] salts = new byte[SALTS * BlockCodec.SALT_BYTES];
     private final Digests digests = new Digests();
     private final ByteOutput facts = new ByteOutput(1 << 10);
-    private final Map<RecordContext, Integer> contexts = new IdentityHashMap<>();
+    private final IdentityHashMap<RecordContext, Integer> contexts = new IdentityHashMap<>();
     private int nextSalt = SALTS;
     private ByteOutput table = new ByteOutput(1 << 10);
     private ByteOutput entries = new ByteOutput(1 << 16);

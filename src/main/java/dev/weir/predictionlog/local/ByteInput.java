@@ -131,7 +131,7 @@ final class ByteInput {
 
     long signedField() {
         long value = numberField();
-        return value >>> 1 ^ -(value & 1);
+        return (value >>> 1) ^ -(value & 1);
     }
 
     private void requireLength(int expected) {

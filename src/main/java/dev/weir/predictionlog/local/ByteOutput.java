@@ -78,7 +78,7 @@ final class ByteOutput {
         ensure(10);
         long rest = value;
         while ((rest & ~0x7FL) != 0) {
-            bytes[size++] = (byte) (rest & 0x7F | 0x80);
+            bytes[size++] = (byte) ((rest & 0x7F) | 0x80);
             rest >>>= 7;
         }
         bytes[size++] = (byte) rest;
@@ -95,7 +95,7 @@ final class ByteOutput {
 
     /** Writes a number that may be negative. */
     void signedField(int tag, long value) {
-        numberField(tag, value << 1 ^ value >> 63);
+        numberField(tag, (value << 1) ^ (value >> 63));
     }
 
     void doubleField(int tag, double value) {

@@ -79,14 +79,15 @@ final class EntryCodec {
         out.signedField(STARTED, micros(record.started()));
         out.numberField(CONTEXT, context);
         out.textField(REASON, record.routing().reason());
-        if (record.routing().bucket() instanceof Integer bucket) {
-            out.numberField(BUCKET, bucket);
+        PredictionRecord.Routing routing = record.routing();
+        if (routing.bucket() != null) {
+            out.numberField(BUCKET, routing.bucket());
         }
-        if (record.routing().propensity() instanceof Double propensity) {
-            out.doubleField(PROPENSITY, propensity);
+        if (routing.propensity() != null) {
+            out.doubleField(PROPENSITY, routing.propensity());
         }
-        if (record.routing().primary() instanceof PredictionId primary) {
-            out.uuidField(PRIMARY, primary.value());
+        if (routing.primary() != null) {
+            out.uuidField(PRIMARY, routing.primary().value());
         }
         out.textField(CALLER_ID, record.callerId());
         for (CallerRole role : record.callerRoles()) {
@@ -99,8 +100,8 @@ final class EntryCodec {
         ContextCodec.optional(out, TRACE_ID, record.traceId());
         ContextCodec.optional(out, SPAN_ID, record.spanId());
         out.textField(RESULT, record.result().name());
-        if (record.code() instanceof FailureCode code) {
-            out.textField(CODE, code.name());
+        if (record.code() != null) {
+            out.textField(CODE, record.code().name());
         }
         optional(out, QUEUE_NANOS, record.timing().queueNanos());
         optional(out, INPUT_NANOS, record.timing().inputNanos());
@@ -138,13 +139,13 @@ final class EntryCodec {
         out.signedField(GAP_FROM, micros(gap.from()));
         out.signedField(GAP_TO, micros(gap.to()));
         ContextCodec.optional(out, GAP_DEPLOYMENT, gap.deployment());
-        if (gap.count() instanceof Long count) {
-            out.numberField(GAP_COUNT, count);
+        if (gap.count() != null) {
+            out.numberField(GAP_COUNT, gap.count());
         }
         out.textField(GAP_REASON, gap.reason().name());
     }
 
-    /** Returns what only {@link #isId} is asked for. */
+    /** Returns a key as {@link #isRequest} and {@link #isInference} compare it. */
     static byte[] text(String id) {
         return id.getBytes(StandardCharsets.UTF_8);
     }

@@ -41,7 +41,7 @@ final class KeyFilter {
         }
         for (int probe = 0; probe < PROBES; probe++) {
             int bit = bit(key, probe, bits.length);
-            if ((bits[bit >>> 3] & 1 << (bit & 7)) == 0) {
+            if ((bits[bit >>> 3] & (1 << (bit & 7))) == 0) {
                 return false;
             }
         }
@@ -49,7 +49,7 @@ final class KeyFilter {
     }
 
     private static int bit(long key, int probe, int bytes) {
-        long mixed = key + probe * (key >>> 32 | key << 32 | 1);
+        long mixed = key + probe * ((key >>> 32) | (key << 32) | 1);
         return (int) Long.remainderUnsigned(mixed, (long) bytes * Byte.SIZE);
     }
 }

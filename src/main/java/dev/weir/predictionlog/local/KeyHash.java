@@ -26,16 +26,16 @@ final class KeyHash {
         long hash = (OFFSET ^ kind) * PRIME;
         for (int i = 0; i < id.length(); i++) {
             char c = id.charAt(i);
-            hash = (hash ^ c & 0xFF) * PRIME;
+            hash = (hash ^ (c & 0xFF)) * PRIME;
             if (c > 0xFF) {
-                hash = (hash ^ c >> 8) * PRIME;
+                hash = (hash ^ (c >> 8)) * PRIME;
             }
         }
         hash ^= hash >>> 33;
         hash *= 0xFF51AFD7ED558CCDL;
         hash ^= hash >>> 33;
         hash *= 0xC4CEB9FE1A85EC53L;
-        return hash ^ hash >>> 33;
+        return hash ^ (hash >>> 33);
     }
 
     /** Returns hashes sorted, each once, one behind another. */

@@ -149,7 +149,9 @@ final class LocalLogReader implements LogReader, LogTail {
     public Position end() {
         List<Segment> segments = segments();
         for (Segment segment : segments.reversed()) {
-            long last = segment.seal() instanceof Segment.Seal sealed ? sealed.lastSeq() : scan.lastSeq(segment);
+            long last = segment.seal() == null
+                    ? scan.lastSeq(segment)
+                    : segment.seal().lastSeq();
             if (last >= segment.header().firstSeq()) {
                 return segment.position(last);
             }

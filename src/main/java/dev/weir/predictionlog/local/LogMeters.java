@@ -34,8 +34,8 @@ final class LogMeters {
     }
 
     void written(long records, long told) {
-        written.increment(records);
-        unacknowledged.increment(told);
+        written.increment((double) records);
+        unacknowledged.increment((double) told);
     }
 
     void lost(Reason reason) {

@@ -214,7 +214,8 @@ final class LogWriter implements Runnable {
     private Set<String> subjects() {
         Set<String> subjects = new HashSet<>();
         for (PendingRecord each : group) {
-            if (each.record().subjectKey() instanceof String subject) {
+            String subject = each.record().subjectKey();
+            if (subject != null) {
                 subjects.add(subject);
             }
         }

@@ -53,7 +53,8 @@ final class Retention {
         List<Segment> segments = catalog.segments();
         for (int i = 0; i < segments.size() - 1; i++) {
             Segment segment = segments.get(i);
-            if (segment.seal() instanceof Seal seal && isExpired(segment) && mayGo(segment, seal)) {
+            Seal seal = segment.seal();
+            if (seal != null && isExpired(segment) && mayGo(segment, seal)) {
                 delete(segment, seal);
             }
         }

@@ -36,7 +36,8 @@ final class SegmentSealer {
     static void seal(Segment segment) throws SQLException {
         try (Connection connection = Sqlite.forWriting(segment.file())) {
             Sqlite.execute(connection, "PRAGMA synchronous = FULL");
-            if (Sqlite.number(connection, "SELECT count(*) FROM seal") instanceof Long rows && rows > 0) {
+            Long rows = Sqlite.number(connection, "SELECT count(*) FROM seal");
+            if (rows != null && rows > 0) {
                 return;
             }
             SegmentSealer sealer = new SegmentSealer(segment);

@@ -47,7 +47,7 @@ public final class PostgresLogReader implements LogReader, AutoCloseable {
 
     @Override
     public List<StoredEntry> byInferenceId(String inferenceId, int limit) {
-        return isText(inferenceId) ? by("e.inference_ids @> ARRAY[?]", inferenceId, limit) : List.of();
+        return isText(inferenceId) ? by("e.inference_ids @> ARRAY[?]::text[]", inferenceId, limit) : List.of();
     }
 
     /** The database has no text with a NUL, so nothing there is equal to one. */
