@@ -44,9 +44,8 @@ class PostgresFaultsTest {
     }
 
     private static void assertTrouble(Throwable thrown, Trouble trouble) {
-        assertThat(thrown)
-                .isInstanceOfSatisfying(
-                        SinkTrouble.class, e -> assertThat(e.trouble()).isEqualTo(trouble));
+        assertThat(thrown).isInstanceOfSatisfying(SinkTrouble.class, e -> assertThat(e.trouble())
+                .isEqualTo(trouble));
     }
 
     @Test
@@ -63,15 +62,16 @@ class PostgresFaultsTest {
                     await().until(() -> forwarding.status().trouble() != null);
                     server.restart();
                 }
-                await().untilAsserted(
-                                () -> assertThat(forwarding.status().lagRecords()).isZero());
+                await().untilAsserted(() ->
+                        assertThat(forwarding.status().lagRecords()).isZero());
                 assertThat(forwarding.status().deadLetters()).isZero();
             }
 
             assertThat(place.select("SELECT count(*) FROM entry")).isEqualTo(String.valueOf(all));
             assertThat(place.select("SELECT count(DISTINCT prediction_id) FROM entry"))
                     .isEqualTo(String.valueOf(all));
-            assertThat(place.select("SELECT max(seq) - min(seq) + 1 FROM entry")).isEqualTo(String.valueOf(all));
+            assertThat(place.select("SELECT max(seq) - min(seq) + 1 FROM entry"))
+                    .isEqualTo(String.valueOf(all));
         }
     }
 
@@ -162,8 +162,7 @@ class PostgresFaultsTest {
     @Test
     void shouldGiveUpOnALockThatSomebodyHolds() throws Exception {
         PostgresPlace place = PostgresPlace.fresh();
-        try (PostgresSink sink =
-                place.sink(place.access(Duration.ofSeconds(1)), true, PayloadSeal.NONE, null)) {
+        try (PostgresSink sink = place.sink(place.access(Duration.ofSeconds(1)), true, PayloadSeal.NONE, null)) {
             sink.open("replica-1");
             try (Connection holder = place.server().connect();
                     Statement statement = holder.createStatement()) {
@@ -230,10 +229,13 @@ class PostgresFaultsTest {
             sink.open("replica-1");
             PredictionRecord poison = Records.draft(1).caller("se\0cret").build();
 
-            Throwable refused = catchThrowable(() ->
-                    sink.write(List.of(new StoredEntry("replica-1", new Position(1, 1, 1), true, poison))));
+            Throwable refused = catchThrowable(
+                    () -> sink.write(List.of(new StoredEntry("replica-1", new Position(1, 1, 1), true, poison))));
 
-            assertThat(refused).isInstanceOf(LogSink.Refused.class).hasMessage("sqlstate 22021").hasNoCause();
+            assertThat(refused)
+                    .isInstanceOf(LogSink.Refused.class)
+                    .hasMessage("sqlstate 22021")
+                    .hasNoCause();
         }
     }
 
@@ -250,7 +252,9 @@ class PostgresFaultsTest {
                     "replica-1",
                     new Position(1, 1, 1),
                     true,
-                    Records.draft(1).started(Records.NOON.minus(Duration.ofDays(40))).build())));
+                    Records.draft(1)
+                            .started(Records.NOON.minus(Duration.ofDays(40)))
+                            .build())));
         }
 
         assertThat(place.select("SELECT tableoid::regclass::text FROM entry")).isEqualTo("entry_20251123");

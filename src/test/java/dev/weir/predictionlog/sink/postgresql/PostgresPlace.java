@@ -76,7 +76,8 @@ record PostgresPlace(PostgresServer server, String schema, String user, InstantS
         return new PostgresLogReader(access(), seal);
     }
 
-    @Nullable String select(String sql) throws Exception {
+    @Nullable
+    String select(String sql) throws Exception {
         return server.select(schema, sql);
     }
 
