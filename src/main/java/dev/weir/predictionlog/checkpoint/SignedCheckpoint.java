@@ -41,7 +41,7 @@ public record SignedCheckpoint(String replica, Position position, String head, I
             String signature) {}
 
     /** Signs a head. */
-    static SignedCheckpoint of(ChainHead head, Instant at, Keyring keyring) {
+    public static SignedCheckpoint of(ChainHead head, Instant at, Keyring keyring) {
         return new SignedCheckpoint(
                 head.replica(),
                 head.position(),

@@ -8,7 +8,6 @@ import static org.awaitility.Awaitility.await;
 import dev.weir.fixture.PostgresServer;
 import dev.weir.fixture.Records;
 import dev.weir.predictionlog.LogSink;
-import dev.weir.predictionlog.PayloadSeal;
 import dev.weir.predictionlog.Position;
 import dev.weir.predictionlog.PredictionRecord;
 import dev.weir.predictionlog.StoredEntry;
@@ -44,8 +43,9 @@ class PostgresFaultsTest {
     }
 
     private static void assertTrouble(Throwable thrown, Trouble trouble) {
-        assertThat(thrown).isInstanceOfSatisfying(SinkTrouble.class, e -> assertThat(e.trouble())
-                .isEqualTo(trouble));
+        assertThat(thrown)
+                .isInstanceOfSatisfying(
+                        SinkTrouble.class, e -> assertThat(e.trouble()).isEqualTo(trouble));
     }
 
     @Test
@@ -62,16 +62,15 @@ class PostgresFaultsTest {
                     await().until(() -> forwarding.status().trouble() != null);
                     server.restart();
                 }
-                await().untilAsserted(() ->
-                        assertThat(forwarding.status().lagRecords()).isZero());
+                await().untilAsserted(
+                                () -> assertThat(forwarding.status().lagRecords()).isZero());
                 assertThat(forwarding.status().deadLetters()).isZero();
             }
 
             assertThat(place.select("SELECT count(*) FROM entry")).isEqualTo(String.valueOf(all));
             assertThat(place.select("SELECT count(DISTINCT prediction_id) FROM entry"))
                     .isEqualTo(String.valueOf(all));
-            assertThat(place.select("SELECT max(seq) - min(seq) + 1 FROM entry"))
-                    .isEqualTo(String.valueOf(all));
+            assertThat(place.select("SELECT max(seq) - min(seq) + 1 FROM entry")).isEqualTo(String.valueOf(all));
         }
     }
 
@@ -89,7 +88,7 @@ class PostgresFaultsTest {
     @Test
     void shouldSayThatTablesAreMissingThatItMayNotMake() {
         PostgresPlace place = PostgresPlace.fresh();
-        try (PostgresSink sink = place.sink(place.access(), false, PayloadSeal.NONE, null)) {
+        try (PostgresSink sink = place.sink(place.access(), false, PostgresPlace.CLEAR, null)) {
             assertTrouble(catchThrowable(() -> sink.open("replica-1")), Trouble.MISSING);
         }
     }
@@ -98,7 +97,7 @@ class PostgresFaultsTest {
     void shouldUseTablesThatSomebodyElseMade() throws Exception {
         PostgresPlace place = PostgresPlace.fresh();
         try (PostgresSink maker = place.sink();
-                PostgresSink sink = place.sink(place.access(), false, PayloadSeal.NONE, null)) {
+                PostgresSink sink = place.sink(place.access(), false, PostgresPlace.CLEAR, null)) {
             maker.open("replica-0");
 
             assertThat(sink.open("replica-1")).isEqualTo(Position.START);
@@ -135,7 +134,7 @@ class PostgresFaultsTest {
                 "weir",
                 Duration.ofSeconds(1),
                 Duration.ofSeconds(1));
-        try (PostgresSink sink = PostgresPlace.fresh().sink(nowhere, true, PayloadSeal.NONE, null)) {
+        try (PostgresSink sink = PostgresPlace.fresh().sink(nowhere, true, PostgresPlace.CLEAR, null)) {
             assertTrouble(catchThrowable(() -> sink.open("replica-1")), Trouble.UNREACHABLE);
         }
     }
@@ -152,7 +151,7 @@ class PostgresFaultsTest {
                     Duration.ofSeconds(1),
                     Duration.ofSeconds(1));
             long begin = System.nanoTime();
-            try (PostgresSink sink = PostgresPlace.fresh().sink(access, true, PayloadSeal.NONE, null)) {
+            try (PostgresSink sink = PostgresPlace.fresh().sink(access, true, PostgresPlace.CLEAR, null)) {
                 assertThatThrownBy(() -> sink.open("replica-1")).isInstanceOf(IOException.class);
             }
             assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(30));
@@ -162,7 +161,8 @@ class PostgresFaultsTest {
     @Test
     void shouldGiveUpOnALockThatSomebodyHolds() throws Exception {
         PostgresPlace place = PostgresPlace.fresh();
-        try (PostgresSink sink = place.sink(place.access(Duration.ofSeconds(1)), true, PayloadSeal.NONE, null)) {
+        try (PostgresSink sink =
+                place.sink(place.access(Duration.ofSeconds(1)), true, PostgresPlace.CLEAR, null)) {
             sink.open("replica-1");
             try (Connection holder = place.server().connect();
                     Statement statement = holder.createStatement()) {
@@ -229,13 +229,10 @@ class PostgresFaultsTest {
             sink.open("replica-1");
             PredictionRecord poison = Records.draft(1).caller("se\0cret").build();
 
-            Throwable refused = catchThrowable(
-                    () -> sink.write(List.of(new StoredEntry("replica-1", new Position(1, 1, 1), true, poison))));
+            Throwable refused = catchThrowable(() ->
+                    sink.write(List.of(new StoredEntry("replica-1", new Position(1, 1, 1), true, poison))));
 
-            assertThat(refused)
-                    .isInstanceOf(LogSink.Refused.class)
-                    .hasMessage("sqlstate 22021")
-                    .hasNoCause();
+            assertThat(refused).isInstanceOf(LogSink.Refused.class).hasMessage("sqlstate 22021").hasNoCause();
         }
     }
 
@@ -252,9 +249,7 @@ class PostgresFaultsTest {
                     "replica-1",
                     new Position(1, 1, 1),
                     true,
-                    Records.draft(1)
-                            .started(Records.NOON.minus(Duration.ofDays(40)))
-                            .build())));
+                    Records.draft(1).started(Records.NOON.minus(Duration.ofDays(40))).build())));
         }
 
         assertThat(place.select("SELECT tableoid::regclass::text FROM entry")).isEqualTo("entry_20251123");
