@@ -11,7 +11,15 @@ public enum AuditAction {
     /** Reading the payloads of all predictions that a search finds. */
     PREDICTION_SEARCH("prediction.search"),
     /** Reading what was reported of a prediction. */
-    OUTCOME_READ("outcome.read");
+    OUTCOME_READ("outcome.read"),
+    /** Running a recorded input again. */
+    PREDICTION_REPLAY("prediction.replay"),
+    /** Destroying what opens the payloads of a subject. */
+    SUBJECT_ERASE("subject.erase"),
+    /** Keeping records from retention and erasure. */
+    HOLD_PLACE("hold.place"),
+    /** Ending that. */
+    HOLD_RELEASE("hold.release");
 
     private static final Map<String, AuditAction> BY_WORD = new HashMap<>();
 

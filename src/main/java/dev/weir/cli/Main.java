@@ -18,6 +18,9 @@ import picocli.CommandLine.Command;
             AliasCommand.class,
             RegisterCommand.class,
             ProfileCommand.class,
+            LogCommand.class,
+            OutcomeCommand.class,
+            KeyCommand.class,
             VersionCommand.class,
             CommandLine.HelpCommand.class
         })

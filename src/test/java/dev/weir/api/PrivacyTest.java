@@ -8,6 +8,9 @@ import static org.hamcrest.Matchers.hasItem;
 import static org.hamcrest.Matchers.hasItems;
 import static org.hamcrest.Matchers.hasSize;
 
+import dev.weir.audit.AuditAction;
+import dev.weir.audit.AuditLog;
+import dev.weir.audit.AuditQuery;
 import dev.weir.inference.PredictionId;
 import dev.weir.predictionlog.LogReader;
 import dev.weir.predictionlog.PredictionRecord;
@@ -28,6 +31,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.logging.Handler;
@@ -51,6 +55,9 @@ class PrivacyTest {
 
     @Inject
     LogReader reader;
+
+    @Inject
+    AuditLog audit;
 
     private final List<String> logged = new CopyOnWriteArrayList<>();
     private final Handler handler = new Handler() {
@@ -110,7 +117,7 @@ class PrivacyTest {
     /** Returns every file as text, a byte a character. */
     private static Map<Path, String> files() throws IOException {
         try (Stream<Path> files = Files.walk(PrivateServer.STATE)) {
-            Map<Path, String> contents = new java.util.TreeMap<>();
+            Map<Path, String> contents = new TreeMap<>();
             for (Path file : files.filter(Files::isRegularFile).toList()) {
                 contents.put(file, new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1));
             }
@@ -149,7 +156,8 @@ class PrivacyTest {
 
         // what was kept is found, or this test could not fail
         assertThat(isAnywhere(files().values(), forms(KEPT))).isTrue();
-        assertThat(hashed.payload().inputs().unpack().redacted().getFirst().digests()).hasSize(1);
+        assertThat(hashed.payload().inputs().unpack().redacted().getFirst().digests())
+                .hasSize(1);
         assertThat(computed.payload().inputs().unpack().redacted()).hasSize(2);
         for (Map.Entry<Path, String> file : files().entrySet()) {
             assertThat(file.getValue()).as(file.getKey().toString()).doesNotContain(SECRET);
@@ -208,6 +216,12 @@ class PrivacyTest {
                 .body("evidence[0].place", equalTo("local log"))
                 .body("evidence[0].result", equalTo("key_destroyed"));
 
+        assertThat(audit.search(new AuditQuery(null, null, null, AuditAction.SUBJECT_ERASE, false), null, 100))
+                .anySatisfy(event -> {
+                    assertThat(event.deed().target()).isEqualTo(before.subjectKey());
+                    assertThat(event.deed().reason()).isEqualTo("asked to");
+                    assertThat(event.ending().whole()).isTrue();
+                });
         PredictionRecord after = record(answer);
         assertThat(after.payload().erased()).isTrue();
         assertThat(after.payload().inputs()).isNull();
@@ -299,6 +313,8 @@ class PrivacyTest {
                 .body("result", equalTo("identical"))
                 .body("elements", equalTo(2))
                 .body("ran.digest", equalTo(record(answer).context().manifestDigest()));
+        assertThat(audit.search(new AuditQuery(null, null, null, AuditAction.PREDICTION_REPLAY, false), null, 100))
+                .anyMatch(event -> event.deed().target().equals(answer.header("Weir-Prediction-Id")));
         given().contentType(ContentType.JSON)
                 .body(Map.of("version", "9"))
                 .post("/api/v1/predictions/" + answer.header("Weir-Prediction-Id") + ":1/replay")

@@ -115,8 +115,7 @@ public class LegalHolds implements SegmentKeeper {
         Instant newest = Instant.ofEpochMilli(segment.newestMillis());
         return active().stream()
                 .noneMatch(each -> each.covers(oldest, newest)
-                        && (each.deployment() == null
-                                || segment.deployments().contains(each.deployment())));
+                        && (each.deployment() == null || segment.deployments().contains(each.deployment())));
     }
 
     private void write(LegalHold hold, long expected) {

@@ -7,15 +7,20 @@ import dev.weir.fixture.ManualTicker;
 import dev.weir.fixture.MapStateStore;
 import dev.weir.fixture.Patience;
 import dev.weir.fixture.Records;
+import dev.weir.predictionlog.Position;
 import dev.weir.predictionlog.StoredEntry;
+import dev.weir.predictionlog.local.SegmentKeeper;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -24,6 +29,8 @@ import org.junit.jupiter.api.io.TempDir;
 class ForwardersTest {
 
     private static final Duration POLL = Duration.ofMillis(5);
+
+    private static final Duration MAX_LAG = Duration.ofHours(1);
 
     @TempDir
     private Path directory;
@@ -54,13 +61,13 @@ class ForwardersTest {
                 counts,
                 progress,
                 ticker);
-        Forwarder forwarder = new Forwarder(sink.name(), "scripted", forwarding, progress, deadLetters, tail, clock);
+        Forwarder forwarder = new Forwarder(sink.name(), "scripted", MAX_LAG, forwarding, progress, deadLetters, tail, clock);
         counts.show(forwarder::status);
         return forwarder;
     }
 
     private List<StoredEntry> log(int from, int to) {
-        return tail.add(java.util.stream.IntStream.range(from, to)
+        return tail.add(IntStream.range(from, to)
                 .mapToObj(Records::record)
                 .toList());
     }
@@ -175,5 +182,37 @@ class ForwardersTest {
         assertThat(gauge("weir.log.lag.seconds", "s")).isZero();
         assertThat(gauge("weir.log.dead.letters", "s")).isZero();
         forwarder.stopSoon();
+    }
+
+    private static SegmentKeeper.Expired segment(Position last, Instant newest) {
+        return new SegmentKeeper.Expired(
+                ScriptedTail.REPLICA, last, newest.toEpochMilli(), newest.toEpochMilli(), Set.of());
+    }
+
+    @Test
+    void shouldKeepASegmentUntilItsSinkHasIt() throws Exception {
+        ScriptedSink sink = new ScriptedSink("s", false);
+        Forwarder forwarder = forwarder(sink);
+        Position last = log(0, 5).getLast().position();
+        assertThat(forwarder.mayGo(segment(last, clock.instant()))).isFalse();
+
+        forwarder.start();
+        forwarder.stopSoon();
+        assertThat(forwarder.awaitEnd(Patience.LIMIT)).isTrue();
+
+        assertThat(forwarder.mayGo(segment(last, clock.instant()))).isTrue();
+        assertThat(forwarder.mayGo(segment(new Position(1, 2, 6), clock.instant())))
+                .isFalse();
+    }
+
+    @Test
+    void shouldGiveASegmentUpThatItsSinkShouldHaveHadLongAgo() {
+        Forwarder forwarder = forwarder(new ScriptedSink("s", false));
+        Position last = log(0, 5).getLast().position();
+
+        assertThat(forwarder.mayGo(segment(last, clock.instant().minus(MAX_LAG).plusMillis(1))))
+                .isFalse();
+        assertThat(forwarder.mayGo(segment(last, clock.instant().minus(MAX_LAG).minusMillis(1))))
+                .isTrue();
     }
 }

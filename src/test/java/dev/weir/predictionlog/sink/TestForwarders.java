@@ -35,7 +35,7 @@ public final class TestForwarders implements AutoCloseable {
                 new ForwarderMeters(new SimpleMeterRegistry(), sink.name()),
                 progress,
                 System::nanoTime);
-        forwarder = new Forwarder(sink.name(), "test", forwarding, progress, deadLetters, tail, clock);
+        forwarder = new Forwarder(sink.name(), "test", POLL, forwarding, progress, deadLetters, tail, clock);
         forwarder.start();
     }
 

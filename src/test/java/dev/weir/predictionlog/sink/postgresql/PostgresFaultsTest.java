@@ -8,7 +8,6 @@ import static org.awaitility.Awaitility.await;
 import dev.weir.fixture.PostgresServer;
 import dev.weir.fixture.Records;
 import dev.weir.predictionlog.LogSink;
-import dev.weir.predictionlog.PayloadSeal;
 import dev.weir.predictionlog.Position;
 import dev.weir.predictionlog.PredictionRecord;
 import dev.weir.predictionlog.StoredEntry;
@@ -89,7 +88,7 @@ class PostgresFaultsTest {
     @Test
     void shouldSayThatTablesAreMissingThatItMayNotMake() {
         PostgresPlace place = PostgresPlace.fresh();
-        try (PostgresSink sink = place.sink(place.access(), false, PayloadSeal.NONE, null)) {
+        try (PostgresSink sink = place.sink(place.access(), false, PostgresPlace.CLEAR, null)) {
             assertTrouble(catchThrowable(() -> sink.open("replica-1")), Trouble.MISSING);
         }
     }
@@ -98,7 +97,7 @@ class PostgresFaultsTest {
     void shouldUseTablesThatSomebodyElseMade() throws Exception {
         PostgresPlace place = PostgresPlace.fresh();
         try (PostgresSink maker = place.sink();
-                PostgresSink sink = place.sink(place.access(), false, PayloadSeal.NONE, null)) {
+                PostgresSink sink = place.sink(place.access(), false, PostgresPlace.CLEAR, null)) {
             maker.open("replica-0");
 
             assertThat(sink.open("replica-1")).isEqualTo(Position.START);
@@ -135,7 +134,7 @@ class PostgresFaultsTest {
                 "weir",
                 Duration.ofSeconds(1),
                 Duration.ofSeconds(1));
-        try (PostgresSink sink = PostgresPlace.fresh().sink(nowhere, true, PayloadSeal.NONE, null)) {
+        try (PostgresSink sink = PostgresPlace.fresh().sink(nowhere, true, PostgresPlace.CLEAR, null)) {
             assertTrouble(catchThrowable(() -> sink.open("replica-1")), Trouble.UNREACHABLE);
         }
     }
@@ -152,7 +151,7 @@ class PostgresFaultsTest {
                     Duration.ofSeconds(1),
                     Duration.ofSeconds(1));
             long begin = System.nanoTime();
-            try (PostgresSink sink = PostgresPlace.fresh().sink(access, true, PayloadSeal.NONE, null)) {
+            try (PostgresSink sink = PostgresPlace.fresh().sink(access, true, PostgresPlace.CLEAR, null)) {
                 assertThatThrownBy(() -> sink.open("replica-1")).isInstanceOf(IOException.class);
             }
             assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(30));
@@ -163,7 +162,7 @@ class PostgresFaultsTest {
     void shouldGiveUpOnALockThatSomebodyHolds() throws Exception {
         PostgresPlace place = PostgresPlace.fresh();
         try (PostgresSink sink =
-                place.sink(place.access(Duration.ofSeconds(1)), true, PayloadSeal.NONE, null)) {
+                place.sink(place.access(Duration.ofSeconds(1)), true, PostgresPlace.CLEAR, null)) {
             sink.open("replica-1");
             try (Connection holder = place.server().connect();
                     Statement statement = holder.createStatement()) {

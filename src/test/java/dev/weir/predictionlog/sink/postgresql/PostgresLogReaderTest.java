@@ -10,7 +10,9 @@ import dev.weir.predictionlog.LogReaderContract;
 import dev.weir.predictionlog.PayloadSeal;
 import dev.weir.predictionlog.Position;
 import dev.weir.predictionlog.PredictionRecord;
+import dev.weir.predictionlog.SinkPayloads;
 import dev.weir.predictionlog.StoredEntry;
+import dev.weir.predictionlog.SubjectPayloads;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -23,8 +25,9 @@ class PostgresLogReaderTest extends LogReaderContract {
 
     private final PostgresPlace place = PostgresPlace.emptied();
     private final XorSeal seal = new XorSeal();
-    private final PostgresSink sink = place.sink(seal, null);
-    private final PostgresLogReader reader = place.reader(seal);
+    private final SinkPayloads payloads = new SinkPayloads(SubjectPayloads.SEALED, seal);
+    private final PostgresSink sink = place.sink(payloads, null);
+    private final PostgresLogReader reader = place.reader(payloads);
     private long seq;
 
     @BeforeEach

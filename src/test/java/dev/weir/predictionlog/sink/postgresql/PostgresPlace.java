@@ -3,13 +3,20 @@ package dev.weir.predictionlog.sink.postgresql;
 import dev.weir.fixture.PostgresServer;
 import dev.weir.fixture.Records;
 import dev.weir.predictionlog.PayloadSeal;
+import dev.weir.predictionlog.RetentionHold;
+import dev.weir.predictionlog.SinkPayloads;
+import dev.weir.predictionlog.SubjectPayloads;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** A schema of a server, and the sinks and readers of it. */
-record PostgresPlace(PostgresServer server, String schema, String user, InstantSource clock) {
+record PostgresPlace(PostgresServer server, String schema, String user, InstantSource clock, RetentionHold hold) {
+
+    /** What leaves payloads as they are. */
+    static final SinkPayloads CLEAR = new SinkPayloads(SubjectPayloads.CLEAR, PayloadSeal.NONE);
+
 
     static PostgresPlace fresh() {
         return of(PostgresServer.shared());
@@ -33,15 +40,19 @@ record PostgresPlace(PostgresServer server, String schema, String user, InstantS
 
     static PostgresPlace of(PostgresServer server) {
         return new PostgresPlace(
-                server, PostgresServer.schema(), server.user(), InstantSource.fixed(Records.after(1_000)));
+                server, PostgresServer.schema(), server.user(), InstantSource.fixed(Records.after(1_000)), RetentionHold.NONE);
     }
 
     PostgresPlace at(InstantSource time) {
-        return new PostgresPlace(server, schema, user, time);
+        return new PostgresPlace(server, schema, user, time, hold);
+    }
+
+    PostgresPlace holding(RetentionHold other) {
+        return new PostgresPlace(server, schema, user, clock, other);
     }
 
     PostgresPlace as(String other) {
-        return new PostgresPlace(server, schema, other, clock);
+        return new PostgresPlace(server, schema, other, clock, hold);
     }
 
     PostgresAccess access() {
@@ -53,30 +64,31 @@ record PostgresPlace(PostgresServer server, String schema, String user, InstantS
     }
 
     PostgresSink sink() {
-        return sink(PayloadSeal.NONE, null);
+        return sink(CLEAR, null);
     }
 
-    PostgresSink sink(PayloadSeal seal, @Nullable Map<String, Duration> retention) {
-        return sink(access(), true, seal, retention);
+    PostgresSink sink(SinkPayloads payloads, @Nullable Map<String, Duration> retention) {
+        return sink(access(), true, payloads, retention);
     }
 
     PostgresSink sink(
-            PostgresAccess access, boolean migrate, PayloadSeal seal, @Nullable Map<String, Duration> retention) {
+            PostgresAccess access, boolean migrate, SinkPayloads payloads, @Nullable Map<String, Duration> retention) {
         return new PostgresSink(
                 "pg",
                 access,
                 migrate,
                 2,
-                seal,
-                retention == null ? null : new PostgresRetention("pg", retention, clock),
+                payloads,
+                retention == null ? null : new PostgresRetention("pg", retention, hold, clock),
                 clock);
     }
 
-    PostgresLogReader reader(PayloadSeal seal) {
-        return new PostgresLogReader(access(), seal);
+    PostgresLogReader reader(SinkPayloads payloads) {
+        return new PostgresLogReader(access(), payloads);
     }
 
-    @Nullable String select(String sql) throws Exception {
+    @Nullable
+    String select(String sql) throws Exception {
         return server.select(schema, sql);
     }
 

@@ -3,10 +3,10 @@ package dev.weir.predictionlog.sink.postgresql;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weir.fixture.Records;
-import dev.weir.predictionlog.PayloadSeal;
 import dev.weir.predictionlog.Position;
 import dev.weir.predictionlog.PredictionRecord;
 import dev.weir.predictionlog.RecordContext;
+import dev.weir.predictionlog.RetentionHold;
 import dev.weir.predictionlog.StoredEntry;
 import java.time.Duration;
 import java.time.Instant;
@@ -40,15 +40,19 @@ class PostgresRetentionTest {
     }
 
     private void retain(Instant now) throws Exception {
-        try (PostgresSink sink = place.at(() -> now).sink(PayloadSeal.NONE, CLASSES)) {
+        retain(now, RetentionHold.NONE);
+    }
+
+    private void retain(Instant now, RetentionHold hold) throws Exception {
+        try (PostgresSink sink = place.holding(hold).at(() -> now).sink(PostgresPlace.CLEAR, CLASSES)) {
             sink.open("replica-1");
             sink.idle(false);
         }
     }
 
     private String left() throws Exception {
-        return String.valueOf(place.select("SELECT string_agg(to_char(at, 'MM-DD') || ' ' || variant, ',' ORDER BY at,"
-                + " variant) FROM entry"));
+        return String.valueOf(place.select(
+                "SELECT string_agg(to_char(at, 'MM-DD') || ' ' || variant, ',' ORDER BY at," + " variant) FROM entry"));
     }
 
     private String days() throws Exception {
@@ -91,6 +95,28 @@ class PostgresRetentionTest {
         retain(Records.NOON);
 
         write(Records.NOON.minus(Duration.ofDays(31)));
+
+        assertThat(left()).isEqualTo("12-02 canary,12-02 champion");
+    }
+
+    @Test
+    void shouldLeaveADayThatAHoldTouches() throws Exception {
+        Instant old = Records.NOON.minus(Duration.ofDays(31));
+        Instant older = Records.NOON.minus(Duration.ofDays(33));
+        write(old, older);
+
+        retain(Records.NOON, (from, to) -> !old.isBefore(from) && !old.isAfter(to));
+
+        assertThat(left()).isEqualTo("12-02 canary,12-02 champion");
+    }
+
+    @Test
+    void shouldDeleteNothingWhileItIsNotKnownWhatIsHeld() throws Exception {
+        write(Records.NOON.minus(Duration.ofDays(31)));
+
+        retain(Records.NOON, (from, to) -> {
+            throw new IllegalStateException("the state database can't be read");
+        });
 
         assertThat(left()).isEqualTo("12-02 canary,12-02 champion");
     }
