@@ -42,6 +42,7 @@ public class LocalPredictionLog implements PredictionLog {
 
     private final @Nullable OpenLog log;
     private final LocalLogReader reader;
+    private final SegmentCatalog catalog;
     private final ReadConnections connections;
 
     /**
@@ -82,7 +83,7 @@ public class LocalPredictionLog implements PredictionLog {
             Ticker ticker) {
         LogDirectory directory = new LogDirectory(config.directory());
         connections = new ReadConnections();
-        SegmentCatalog catalog = new SegmentCatalog(directory, connections);
+        catalog = new SegmentCatalog(directory, connections);
         log = config.enabled()
                 ? OpenLog.open(config, store, incarnation, seal, keepers, registry, clock, ticker, catalog, connections)
                 : null;
@@ -131,6 +132,11 @@ public class LocalPredictionLog implements PredictionLog {
      */
     public @Nullable ChainHead currentHead() {
         return log == null ? null : log.syncedHead();
+    }
+
+    /** Returns the segments. */
+    SegmentCatalog catalog() {
+        return catalog;
     }
 
     /** Returns the way to read what was written. */

@@ -58,7 +58,7 @@ final class LogWriter implements Runnable {
     private final List<GapRecord> marks = new ArrayList<>();
     private long lastRecord;
     private long lastMarks;
-    private long pause = FIRST_PAUSE_NANOS;
+    private long pause;
     private boolean done;
     private volatile boolean closing;
     private volatile long closeBy;
@@ -165,7 +165,7 @@ final class LogWriter implements Runnable {
         release();
         marks.clear();
         meters.written(written - unacknowledged, unacknowledged);
-        pause = FIRST_PAUSE_NANOS;
+        pause = 0;
         if (!state.health().isOk()) {
             LOG.info("the prediction log is written again").write();
             state.working();
@@ -271,7 +271,7 @@ final class LogWriter implements Runnable {
         meters.failed(trouble);
         group.forEach(PendingRecord::failed);
         long until = ticker.nanos() + pause;
-        pause = Math.min(2 * pause, LONGEST_PAUSE_NANOS);
+        pause = Math.clamp(2 * pause, FIRST_PAUSE_NANOS, LONGEST_PAUSE_NANOS);
         do {
             queue.forEach(PendingRecord::failed); // who waits need not wait for this
             if (isTooLate()) {

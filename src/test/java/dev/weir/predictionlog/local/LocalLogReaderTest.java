@@ -1,0 +1,106 @@
+package dev.weir.predictionlog.local;
+
+import dev.weir.predictionlog.GapRecord;
+import dev.weir.predictionlog.LogEntry;
+import dev.weir.predictionlog.LogReader;
+import dev.weir.predictionlog.LogReaderContract;
+import dev.weir.predictionlog.PayloadSeal;
+import dev.weir.predictionlog.Position;
+import dev.weir.predictionlog.PredictionRecord;
+import dev.weir.predictionlog.StoredEntry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The contract, on blocks of few entries in segments of few blocks, the older ones of which are sealed. */
+class LocalLogReaderTest extends LogReaderContract {
+
+    private static final int BLOCK = 3;
+
+    @TempDir
+    Path path;
+
+    private ReadConnections connections;
+    private SegmentCatalog catalog;
+    private LocalLogReader reader;
+    private SegmentChain chain;
+
+    @BeforeEach
+    void open() throws Exception {
+        connections = new ReadConnections();
+        LogDirectory directory = new LogDirectory(path);
+        catalog = new SegmentCatalog(directory, connections);
+        reader = new LocalLogReader("replica-1", catalog, new SegmentScan(connections), PayloadSeal.NONE);
+        LogKeeper keeper = new LogKeeper(
+                directory,
+                catalog,
+                new Retention(
+                        directory,
+                        catalog,
+                        connections,
+                        Map.of(),
+                        List.of(),
+                        new LogMeters(new SimpleMeterRegistry()),
+                        Clock.systemUTC()));
+        chain = new SegmentChain(
+                directory,
+                new SegmentChain.Author("replica-1", 1, "node", "test"),
+                new SegmentChain.Rotation(4_000, Duration.ofDays(1)),
+                keeper,
+                Clock.systemUTC(),
+                1,
+                new byte[Digests.BYTES]);
+        chain.begin(null);
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        chain.end(true);
+        connections.close();
+    }
+
+    @Override
+    protected List<StoredEntry> write(List<? extends LogEntry> entries) throws Exception {
+        List<StoredEntry> stored = new ArrayList<>();
+        BlockBuilder block = new BlockBuilder(PayloadSeal.NONE);
+        for (int from = 0; from < entries.size(); from += BLOCK) {
+            List<? extends LogEntry> some = entries.subList(from, Math.min(from + BLOCK, entries.size()));
+            block.clear();
+            chain.rotate();
+            long first = chain.nextSeq();
+            for (LogEntry entry : some) {
+                switch (entry) {
+                    case PredictionRecord record -> block.add(record, true);
+                    case GapRecord gap -> block.add(gap);
+                }
+            }
+            Position last = chain.write(
+                            block.build(first, Clock.systemUTC().instant(), chain.head()), false)
+                    .position();
+            for (int i = 0; i < some.size(); i++) {
+                stored.add(new StoredEntry(
+                        "replica-1",
+                        new Position(last.incarnation(), last.segment(), first + i),
+                        true,
+                        some.get(i)));
+            }
+        }
+        List<Segment> segments = catalog.segments();
+        for (Segment segment : segments.subList(0, Math.max(0, segments.size() - 2))) {
+            SegmentSealer.seal(segment);
+        }
+        return stored;
+    }
+
+    @Override
+    protected LogReader reader() {
+        return reader;
+    }
+}
