@@ -6,7 +6,10 @@ import dev.weir.predictionlog.OwnLogReader;
 import dev.weir.predictionlog.PredictionLogConfig;
 import dev.weir.predictionlog.sink.postgresql.PostgresLogReader;
 import dev.weir.predictionlog.sink.postgresql.PostgresSinks;
+import io.quarkus.runtime.StartupEvent;
+import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.Disposes;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
@@ -45,6 +48,9 @@ class LogReading {
         }
         return reader;
     }
+
+    /** Makes the reader at the start, so that what is wrong with it is told then. */
+    void onStart(@Observes @Priority(200) StartupEvent event, LogReader reader) {}
 
     void close(@Disposes LogReader reader) {
         if (reader instanceof PostgresLogReader connected) {
