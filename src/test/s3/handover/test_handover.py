@@ -190,3 +190,18 @@ def test_a_server_that_starts_without_the_store_serves_from_its_cache(start_weir
     for command in ("./weir status", "./weir models"):
         assert "registry can't be read" in _weir(again, command).stdout
     again.stop()
+
+
+def test_a_version_can_be_revoked_without_the_store(start_weir, truth):
+    again = start_weir(until="ready")
+    done = _weir(again, './weir models revoke wine 1 --reason "leaked labels"')
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "other servers do not know yet" in done.stdout
+    # What the alias stood for before, of which the cache knows.
+    _until(lambda: again.get("/v2/models/wine/ready")[0] == 200, "nothing stands in for the revoked version")
+    assert _predict(again, truth[0])[0] == "2"
+    again.stop()
+
+    once_more = start_weir(until="ready")
+    assert _predict(once_more, truth[0])[0] == "2"
+    once_more.stop()

@@ -73,7 +73,15 @@ class ArchitectureTest {
         plan.put("comparison", Set.of("routing", "store"));
         plan.put(
                 "serving",
-                Set.of("deployment", "servable", "routing", "guardrail", "access", "ratelimit", "predictionlog"));
+                Set.of(
+                        "deployment",
+                        "servable",
+                        "routing",
+                        "guardrail",
+                        "access",
+                        "keyring",
+                        "ratelimit",
+                        "predictionlog"));
         plan.put("format", Set.of("servable"));
         for (String above : List.of("replay", "outcome", "drift", "explain", "experiment")) {
             plan.put(above, below(plan.keySet()));

@@ -38,7 +38,7 @@ public final class StatusTable {
                     UNSUPPORTED_REQUEST -> 400;
             case UNAUTHENTICATED -> 401;
             case FORBIDDEN -> 403;
-            case NOT_FOUND, UNKNOWN_MODEL, UNKNOWN_VERSION -> 404;
+            case NOT_FOUND, UNKNOWN_MODEL, UNKNOWN_VERSION, UNKNOWN_PREDICTION -> 404;
             case METHOD_NOT_ALLOWED -> 405;
             case NOT_ACCEPTABLE -> 406;
             case BODY_TIMEOUT -> 408;
@@ -54,7 +54,8 @@ public final class StatusTable {
                     LOG_UNAVAILABLE,
                     SHUTTING_DOWN,
                     MODEL_NOT_READY,
-                    REGISTRY_UNAVAILABLE -> 503;
+                    REGISTRY_UNAVAILABLE,
+                    STORE_UNAVAILABLE -> 503;
             case DEADLINE_EXCEEDED -> 504;
         };
     }
@@ -90,7 +91,7 @@ public final class StatusTable {
                     MODEL_REFUSED -> Status.Code.INVALID_ARGUMENT;
             case UNAUTHENTICATED -> Status.Code.UNAUTHENTICATED;
             case FORBIDDEN -> Status.Code.PERMISSION_DENIED;
-            case UNKNOWN_MODEL, UNKNOWN_VERSION -> Status.Code.NOT_FOUND;
+            case UNKNOWN_MODEL, UNKNOWN_VERSION, UNKNOWN_PREDICTION -> Status.Code.NOT_FOUND;
             // What gRPC calls unimplemented: a call that does not exist, or is made in a form the server can't read.
             case NOT_FOUND, METHOD_NOT_ALLOWED, NOT_ACCEPTABLE, UNSUPPORTED_MEDIA_TYPE -> Status.Code.UNIMPLEMENTED;
             case BODY_TOO_LARGE, QUEUE_FULL, BYTE_BUDGET_EXHAUSTED, LOG_FULL -> Status.Code.RESOURCE_EXHAUSTED;
@@ -98,7 +99,8 @@ public final class StatusTable {
             case EXECUTION_FAILED, INVALID_OUTPUT, ARTIFACT_REJECTED, CONFIGURATION_REJECTED, INTERNAL_ERROR ->
                 Status.Code.INTERNAL;
             case CONFLICT -> Status.Code.ABORTED;
-            case LOG_UNAVAILABLE, SHUTTING_DOWN, MODEL_NOT_READY, REGISTRY_UNAVAILABLE -> Status.Code.UNAVAILABLE;
+            case LOG_UNAVAILABLE, SHUTTING_DOWN, MODEL_NOT_READY, REGISTRY_UNAVAILABLE, STORE_UNAVAILABLE ->
+                Status.Code.UNAVAILABLE;
             case BODY_TIMEOUT, DEADLINE_EXCEEDED -> Status.Code.DEADLINE_EXCEEDED;
         };
     }

@@ -18,6 +18,8 @@ import picocli.CommandLine.Command;
             AliasCommand.class,
             RegisterCommand.class,
             ProfileCommand.class,
+            LogCommand.class,
+            KeyCommand.class,
             VersionCommand.class,
             CommandLine.HelpCommand.class
         })

@@ -54,6 +54,10 @@ final class ModelsRevokeCommand implements Callable<Integer> {
         }
         JsonNode answer = JSON.readTree(response.body());
         out.println(arguments.model + "/" + arguments.version + " is revoked");
+        if (answer.path("untold").asBoolean()) {
+            out.println(
+                    "  the registry can't be written now and is told once it can be; other servers do not know yet");
+        }
         for (JsonNode deployment : answer.path("deployments")) {
             out.println("  " + deployment.path("name").asText() + " serves "
                     + (deployment.hasNonNull("serves")

@@ -2,15 +2,18 @@ package dev.weir.deployment;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.weir.inference.ModelSignature;
 import dev.weir.inference.Names;
 import dev.weir.inference.VersionRef;
 import dev.weir.registry.Acceptance;
 import dev.weir.registry.Listing;
+import dev.weir.registry.SignatureJson;
 import dev.weir.store.StateStore;
 import dev.weir.telemetry.Log;
 import dev.weir.telemetry.LogKey;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
+import java.io.IOException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,8 +22,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which versions each deployment accepted as its primary, in the state store, so that a restart neither takes down what
- * was accepted nor forgets what it has to be compared with. What can't be written is remembered as long as the process
+ * Which versions each deployment accepted as its primary, and what it promised with the last of them, in the state store,
+ * so that a restart neither takes down what was accepted nor forgets what callers rely on. What can't be written is remembered as long as the process
  * lives. Thread-safe; blocks while the store is read or written.
  */
 @Singleton
@@ -39,8 +42,13 @@ public class AcceptedVersions {
      * @param model whose versions these are
      * @param comparisons how they were compared
      * @param versions the newest first
+     * @param promise the signature of the newest, as {@link SignatureJson} writes it; null in entries of former releases
      */
-    private record Kept(String model, List<String> comparisons, List<Version> versions) {}
+    private record Kept(
+            String model,
+            List<String> comparisons,
+            List<Version> versions,
+            @Nullable String promise) {}
 
     /**
      * A version.
@@ -48,6 +56,14 @@ public class AcceptedVersions {
      * @param mark the mark its files had; with another mark it is another version, which was not accepted
      */
     private record Version(String version, @Nullable String mark) {}
+
+    /**
+     * What a deployment promised last.
+     *
+     * @param version the version that it served then
+     * @param signature the promise
+     */
+    record Promise(VersionRef version, ModelSignature signature) {}
 
     private final StateStore store;
     private final Map<String, Kept> known = new HashMap<>();
@@ -76,27 +92,53 @@ public class AcceptedVersions {
                         kept.comparisons().equals(comparisons));
     }
 
+    /** Returns what a deployment promised last, or null when that is not known. */
+    synchronized @Nullable Promise promise(DeploymentSpec spec) {
+        Kept kept = kept(spec);
+        String promise = kept == null ? null : kept.promise();
+        if (kept == null || promise == null) {
+            return null;
+        }
+        try {
+            return new Promise(
+                    new VersionRef(kept.model(), kept.versions().getFirst().version()), SignatureJson.parse(promise));
+        } catch (IOException e) {
+            warnOfDamage(spec, e);
+            known.put(spec.name(), new Kept(kept.model(), kept.comparisons(), kept.versions(), null));
+            return null;
+        }
+    }
+
     /**
      * Notes that a deployment accepted a version.
      *
      * @param comparisons how its policy compared it
      * @param mark the mark of its files, or null when the registry does not list it
+     * @param signature what the deployment promises with it
      */
-    synchronized void note(DeploymentSpec spec, List<String> comparisons, VersionRef ref, @Nullable String mark) {
+    synchronized void note(
+            DeploymentSpec spec,
+            List<String> comparisons,
+            VersionRef ref,
+            @Nullable String mark,
+            ModelSignature signature) {
         Kept before = kept(spec);
         List<Version> former =
                 before != null && before.comparisons().equals(comparisons) ? before.versions() : List.of();
-        if (!former.isEmpty() && former.getFirst().version().equals(ref.version())) {
+        String promise = SignatureJson.write(signature);
+        boolean same = !former.isEmpty() && former.getFirst().version().equals(ref.version());
+        if (same && before != null && promise.equals(before.promise())) {
             return;
         }
+        Version newest = same ? former.getFirst() : new Version(ref.version(), mark);
         Kept after = new Kept(
                 spec.model(),
                 comparisons,
-                Stream.concat(
-                                Stream.of(new Version(ref.version(), mark)),
-                                former.stream().filter(each -> !each.version().equals(ref.version())))
+                Stream.concat(Stream.of(newest), former.stream().filter(each -> !each.version()
+                                .equals(ref.version())))
                         .limit(MAX_VERSIONS)
-                        .toList());
+                        .toList(),
+                promise);
         known.put(spec.name(), after);
         try {
             write(spec.name(), JSON.writeValueAsString(after));
@@ -133,12 +175,16 @@ public class AcceptedVersions {
                 }
             }
         } catch (JsonProcessingException | IllegalStateException e) {
-            LOG.warn("what a deployment accepted before can't be read")
-                    .with(LogKey.DEPLOYMENT, spec.name())
-                    .cause(e)
-                    .write();
+            warnOfDamage(spec, e);
         }
-        return new Kept(spec.model(), List.of(), List.of());
+        return new Kept(spec.model(), List.of(), List.of(), null);
+    }
+
+    private static void warnOfDamage(DeploymentSpec spec, Exception cause) {
+        LOG.warn("what a deployment accepted before can't be read")
+                .with(LogKey.DEPLOYMENT, spec.name())
+                .cause(cause)
+                .write();
     }
 
     @SuppressWarnings("NullAway") // what was read may lack anything

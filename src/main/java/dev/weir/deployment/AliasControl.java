@@ -1,6 +1,7 @@
 package dev.weir.deployment;
 
 import dev.weir.failure.FailureCode;
+import dev.weir.failure.RegistryUnavailable;
 import dev.weir.failure.RequestRejected;
 import dev.weir.inference.Names;
 import dev.weir.inference.VersionRef;
@@ -45,7 +46,7 @@ public class AliasControl {
      * @param reason why, in up to 500 characters
      * @throws RequestRejected when a name is none, there is no such version, it is revoked, or somebody else moved the
      *     alias meanwhile
-     * @throws dev.weir.failure.RegistryUnavailable when the registry can't be read or written
+     * @throws RegistryUnavailable when the registry can't be read or written
      */
     public void set(String model, String alias, String version, String actor, String reason) {
         VersionRef target = new VersionRef(model, version);
@@ -80,7 +81,7 @@ public class AliasControl {
      * Points an alias back to where it pointed before its last move.
      *
      * @throws RequestRejected when it was never moved, or any of {@link #set}'s reasons
-     * @throws dev.weir.failure.RegistryUnavailable when the registry can't be read or written
+     * @throws RegistryUnavailable when the registry can't be read or written
      */
     public void revert(String model, String alias, String actor, String reason) {
         List<AliasMove> history = history(model, alias);
@@ -103,7 +104,7 @@ public class AliasControl {
      * Returns an alias' history, the newest first.
      *
      * @throws RequestRejected when a name is none
-     * @throws dev.weir.failure.RegistryUnavailable when the registry can't be read
+     * @throws RegistryUnavailable when the registry can't be read
      */
     public List<AliasMove> history(String model, String alias) {
         String name = name(alias);
@@ -128,6 +129,10 @@ public class AliasControl {
     }
 
     private static void requireNotRevoked(Listing listing, VersionRef target) {
+        String unread = listing.problems().get(target.model());
+        if (unread != null) {
+            throw new RegistryUnavailable("whether version " + target + " is revoked is not known: " + unread, null);
+        }
         Revocation revocation = listing.revocation(target);
         if (revocation != null) {
             throw new RequestRejected(

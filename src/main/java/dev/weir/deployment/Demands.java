@@ -30,8 +30,9 @@ final class Demands {
     }
 
     /**
-     * Returns every version that is wanted. A primary may have any signature as long as the deployment is unready; a
-     * standby must fit what answers those who name it, and a stand-in what it stands in for. A version that is revoked is
+     * Returns every version that is wanted. A primary may have any signature as long as the deployment is unready and not
+     * bound by what it promised before; a standby must fit what answers those who name it, and a stand-in what it stands in
+     * for. A version that is revoked is
      * not wanted, nor is one of a model of which it can't be told.
      *
      * @param standIns by deployment, which of the stand-ins are asked for
@@ -75,6 +76,9 @@ final class Demands {
         Deployment deployment = before.deployment(spec.name());
         boolean bound = role != VariantRole.PRIMARY || (deployment != null && deployment.isReady());
         ModelSignature promise = bound && deployment != null ? deployment.promise() : null;
+        if (promise == null) {
+            promise = policies.promisedBefore(spec, listing, standIn);
+        }
         return new Demand.Terms(
                 promise, manifest -> policies.refusal(spec, ref, Metadata.of(manifest), listing, standIn));
     }

@@ -58,6 +58,11 @@ public record DeploymentSpec(
         }
     }
 
+    /** Says whether the primary's version is whatever an alias stands for. */
+    boolean followsAlias() {
+        return variants.getFirst().choice() instanceof VersionChoice.Aliased;
+    }
+
     /** Says whether a variant's version is what an alias of a model stands for. */
     public boolean follows(String ofModel, String alias) {
         return model.equals(ofModel)

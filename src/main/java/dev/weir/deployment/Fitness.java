@@ -85,12 +85,16 @@ final class Fitness {
     }
 
     /**
-     * Returns what callers rely on; if nothing serves, the signature of the primary that is asked for; if that can't
-     * serve either, of what stands in for a revoked one, or of a standby.
+     * Returns what callers rely on; if nothing serves, what they relied on when something last did, or the signature of the
+     * primary that is asked for; if that can't serve either, of what stands in for a revoked one, or of a standby.
      */
     private @Nullable ModelSignature promised() {
         if (before != null && before.isReady()) {
             return before.promise();
+        }
+        ModelSignature last = policies.promisedBefore(spec, listing, false);
+        if (last != null) {
+            return last;
         }
         if (split != null) {
             ModelSignature primary = usable(split.primary().version());
@@ -100,6 +104,10 @@ final class Fitness {
         }
         if (before != null && before.withdrawn() != null && before.promise() != null) {
             return before.promise(); // nobody chose the stand-ins, so they have to be like what they stand in for
+        }
+        last = resolution.standIns().isEmpty() ? null : policies.promisedBefore(spec, listing, true);
+        if (last != null) {
+            return last;
         }
         for (VersionRef ref : resolution.standIns()) {
             ModelSignature standIn = usable(ref);

@@ -1,6 +1,7 @@
 package dev.weir.deployment;
 
 import dev.weir.failure.RegistryUnavailable;
+import dev.weir.inference.ModelSignature;
 import dev.weir.inference.VersionRef;
 import dev.weir.registry.Acceptance;
 import dev.weir.registry.Listing;
@@ -131,9 +132,14 @@ public class Policies {
     void noteAccepted(ServingSnapshot snapshot, Listing listing) {
         snapshot.deployments().values().forEach(deployment -> {
             VersionRef serving = deployment.serving();
-            if (serving != null) {
+            ModelSignature promise = deployment.promise();
+            if (serving != null && promise != null) {
                 accepted.note(
-                        deployment.spec(), policy(deployment.spec()).comparisons(), serving, listing.mark(serving));
+                        deployment.spec(),
+                        policy(deployment.spec()).comparisons(),
+                        serving,
+                        listing.mark(serving),
+                        promise);
             }
         });
     }
@@ -141,6 +147,24 @@ public class Policies {
     /** Returns the primaries that a deployment accepted and whose files are still the same, the last one first. */
     List<VersionRef> acceptedBefore(DeploymentSpec spec, Listing listing) {
         return accepted.of(spec, policy(spec).comparisons(), listing).versions();
+    }
+
+    /**
+     * Returns the signature that a deployment promised when it last served, if it is bound to that although nothing serves
+     * now, such as after a restart; else null. Whoever names a version in its file has chosen another one, and whoever
+     * revokes what it served has ended the promise; but what stands in for a revoked version has to be like it.
+     *
+     * @param standIn whether for versions that nobody chose
+     */
+    @Nullable
+    ModelSignature promisedBefore(DeploymentSpec spec, Listing listing, boolean standIn) {
+        AcceptedVersions.Promise last = accepted.promise(spec);
+        if (last == null) {
+            return null;
+        }
+        boolean isRevoked = listing.revocation(last.version()) != null;
+        boolean isBound = standIn ? spec.followsAlias() || isRevoked : spec.followsAlias() && !isRevoked;
+        return isBound ? last.signature() : null;
     }
 
     private MetadataPolicy policy(DeploymentSpec spec) {

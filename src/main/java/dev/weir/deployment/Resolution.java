@@ -83,7 +83,7 @@ record Resolution(
         List<VersionRef> standIns = List.of();
         if (!serves && isLeftWithout) {
             standIns = standIns(spec, listing, variants, former == null ? List.of() : former.of(spec, before));
-        } else if (!serves && former != null && followsAlias(spec)) {
+        } else if (!serves && former != null && spec.followsAlias()) {
             // The alias may stand for a version that is refused, or for nothing, and did when this server last stopped.
             standIns = usable(former.served(spec).stream().filter(ref -> !ref.equals(wanted)), listing);
         }
@@ -118,10 +118,6 @@ record Resolution(
                     case UNREADY -> Stream.of();
                 };
         return usable(all, listing);
-    }
-
-    private static boolean followsAlias(DeploymentSpec spec) {
-        return spec.variants().getFirst().choice() instanceof VersionChoice.Aliased;
     }
 
     private static List<VersionRef> usable(Stream<VersionRef> candidates, Listing listing) {

@@ -1,6 +1,7 @@
 package dev.weir.deployment;
 
 import dev.weir.failure.FailureCode;
+import dev.weir.failure.RegistryUnavailable;
 import dev.weir.failure.RequestRejected;
 import dev.weir.inference.VersionRef;
 import dev.weir.registry.Citations;
@@ -20,6 +21,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Takes versions out of service for good, and out of the registry. What was written has its effect here even if the
@@ -62,12 +64,12 @@ public class VersionControl {
      * @param reason why, in up to 500 characters
      * @return the revocation that counts, which is the first
      * @throws RequestRejected when there is no such version, or no reason
-     * @throws dev.weir.failure.RegistryUnavailable when the registry can't be read or written; nothing changed then
+     * @throws RegistryUnavailable when neither the registry can be written nor a note be kept here; nothing changed then
      */
     public Revocation revoke(VersionRef ref, String actor, String reason) {
         Reasons.require(reason);
         Revocation revocation = new Revocation(actor, clock.instant().truncatedTo(ChronoUnit.MILLIS), reason);
-        Revocation before = source.list().revocation(ref);
+        Revocation before = revocation(ref);
         if (before == null) {
             source.revoke(ref, revocation);
             log("version revoked", ref, actor, reason);
@@ -79,6 +81,23 @@ public class VersionControl {
         return now == null ? known : now;
     }
 
+    /** Returns why a version may not serve, as far as that can be known now. */
+    private @Nullable Revocation revocation(VersionRef ref) {
+        if (loader.registryProblem() == null) {
+            try {
+                return source.list().revocation(ref);
+            } catch (RegistryUnavailable e) {
+                // then as far as is known here
+            }
+        }
+        return loader.listing().revocation(ref);
+    }
+
+    /** Says whether the registry, and so every other server, is still to be told of a version's revocation. */
+    public boolean isUntold(VersionRef ref) {
+        return source.isUntold(ref);
+    }
+
     /**
      * Deletes a version and its files from the registry.
      *
@@ -86,7 +105,7 @@ public class VersionControl {
      * @param reason why, in up to 500 characters
      * @throws RequestRejected when there is no such version, no reason, or somebody needs the version, which the message
      *     then names
-     * @throws dev.weir.failure.RegistryUnavailable when the registry can't be read or written
+     * @throws RegistryUnavailable when the registry can't be read or written
      */
     public void delete(VersionRef ref, String actor, String reason) {
         Reasons.require(reason);

@@ -71,6 +71,8 @@ public enum FailureCode {
     UNKNOWN_MODEL,
     /** The deployment has no such version loaded. */
     UNKNOWN_VERSION,
+    /** No record of a prediction has this id, or none any more. */
+    UNKNOWN_PREDICTION,
     /** The caller could not be identified. */
     UNAUTHENTICATED,
     /** The caller may not do this. */
@@ -101,6 +103,8 @@ public enum FailureCode {
     MODEL_REFUSED,
     /** The model registry can't be read or written right now. */
     REGISTRY_UNAVAILABLE,
+    /** What must be kept, such as outcomes and the record of who read what, can't be written or read right now. */
+    STORE_UNAVAILABLE,
     /** Somebody else changed the same thing first; read it again. */
     CONFLICT,
     /** The configuration was refused. */

@@ -14,6 +14,7 @@ public abstract sealed class WeirException extends RuntimeException
                 PredictionFailed,
                 ArtifactRejected,
                 RegistryUnavailable,
+                StoreUnavailable,
                 ConfigurationRejected {
 
     private final FailureCode code;

@@ -42,6 +42,7 @@ final class KeyFiles {
 
     private static final Log LOG = Log.of(KeyFiles.class);
     private static final String KEY = "weir.keyring.directory";
+    private static final String PUBLIC = "signing.pub";
     private static final long MAX_FILE_BYTES = 16 << 10;
     private static final Pattern NAME = Pattern.compile("(hmac|master|signing)-k([1-9][0-9]{0,8})\\.(key|pub)");
     private static final Pattern FRAME = Pattern.compile("-----[A-Z ]+-----|\\s+");
@@ -161,8 +162,39 @@ final class KeyFiles {
      */
     Keys read() {
         List<String> problems = new ArrayList<>();
+        Map<String, Map<Integer, Secret>> found = found(names(), problems);
+        Map<KeyKind, Map<Integer, Secret>> keys = new EnumMap<>(KeyKind.class);
+        for (KeyKind kind : KeyKind.values()) {
+            keys.put(kind, found.getOrDefault(kind.word(), Map.of()));
+            if (keys.get(kind).isEmpty()) {
+                problems.add(KEY + ": there is no " + kind.word() + "-k1.key, and weir.keyring.create is false");
+            }
+        }
+        if (!problems.isEmpty()) {
+            throw new ConfigurationRejected(problems);
+        }
+        return Keys.of(keys, found.getOrDefault(PUBLIC, Map.of()));
+    }
+
+    /**
+     * Reads the public keys alone.
+     *
+     * @throws ConfigurationRejected naming each file that holds none
+     */
+    Keys publicKeys() {
+        List<String> problems = new ArrayList<>();
+        Set<String> names = new TreeSet<>(names());
+        names.removeIf(each -> !each.endsWith(".pub"));
+        Map<String, Map<Integer, Secret>> found = found(names, problems);
+        if (!problems.isEmpty()) {
+            throw new ConfigurationRejected(problems);
+        }
+        return Keys.of(Map.of(), found.getOrDefault(PUBLIC, Map.of()));
+    }
+
+    private Map<String, Map<Integer, Secret>> found(Set<String> names, List<String> problems) {
         Map<String, Map<Integer, Secret>> found = new TreeMap<>();
-        for (String name : names()) {
+        for (String name : names) {
             Matcher matcher = NAME.matcher(name);
             if (!matcher.matches()) {
                 throw new AssertionError("names match");
@@ -175,17 +207,7 @@ final class KeyFiles {
                 problems.add(KEY + ": " + name + " can't be read");
             }
         }
-        Map<KeyKind, Map<Integer, Secret>> keys = new EnumMap<>(KeyKind.class);
-        for (KeyKind kind : KeyKind.values()) {
-            keys.put(kind, found.getOrDefault(kind.word(), Map.of()));
-            if (keys.get(kind).isEmpty()) {
-                problems.add(KEY + ": there is no " + kind.word() + "-k1.key, and weir.keyring.create is false");
-            }
-        }
-        if (!problems.isEmpty()) {
-            throw new ConfigurationRejected(problems);
-        }
-        return Keys.of(keys, found.getOrDefault("signing.pub", Map.of()));
+        return found;
     }
 
     private Secret content(String name, List<String> problems) throws IOException {

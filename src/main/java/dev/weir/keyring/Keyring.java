@@ -249,9 +249,27 @@ public class Keyring {
         }
     }
 
+    /** Checks signatures. */
+    @FunctionalInterface
+    public interface Verifier {
+        /** Says whether a signature is one of this message by the key it names; false too when that key is not known. */
+        boolean verify(byte[] message, Signed signed);
+    }
+
     /** Says whether a signature is one of this message by this key; false too when the keyring does not have the key. */
     public boolean verify(byte[] message, Signed signed) {
         return verify(keys.checking(), message, signed);
+    }
+
+    /**
+     * Returns what checks signatures with the public keys of a directory, {@code signing-k1.pub} and so on: all that somebody
+     * needs who does not trust the server's own machine.
+     *
+     * @throws ConfigurationRejected when a file holds no public key
+     */
+    public static Verifier verifier(Path directory) {
+        Map<Integer, PublicKey> checking = new KeyFiles(directory).publicKeys().checking();
+        return (message, signed) -> verify(checking, message, signed);
     }
 
     private static boolean verify(Map<Integer, PublicKey> checking, byte[] message, Signed signed) {

@@ -1,6 +1,8 @@
 package dev.weir.registry;
 
 import java.time.Instant;
+import java.util.Objects;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,4 +15,10 @@ import org.jspecify.annotations.Nullable;
  * @param at when
  * @param reason why
  */
-public record AliasMove(String alias, @Nullable String from, String to, String actor, Instant at, String reason) {}
+public record AliasMove(String alias, @Nullable String from, String to, String actor, Instant at, String reason) {
+
+    /** Says whether nothing is missing, as it may be in what was read. */
+    boolean isWhole() {
+        return Stream.of(alias, to, actor, at, reason).noneMatch(Objects::isNull);
+    }
+}

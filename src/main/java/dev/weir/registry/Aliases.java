@@ -37,7 +37,7 @@ final class Aliases {
 
         boolean isSound() {
             return DocumentJson.SCHEMA_VERSION.equals(schemaVersion)
-                    && moves().stream().noneMatch(Objects::isNull)
+                    && moves().stream().allMatch(move -> move != null && move.isWhole())
                     && names().entrySet().stream()
                             .allMatch(entry -> entry.getValue() != null
                                     && Names.isName(entry.getKey())

@@ -7,6 +7,7 @@ import dev.weir.telemetry.Log;
 import dev.weir.telemetry.LogKey;
 import dev.weir.telemetry.Meters;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -18,7 +19,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A registry on another machine, of which enough is kept here to start without it: what it held when it was last read,
- * and the versions that were fetched. What changes the registry needs it to be there.
+ * and the versions that were fetched. What changes the registry needs it to be there, but for {@linkplain
+ * PendingRevocations revocations}. Once a look at the
+ * whole failed, it is not asked what its versions and histories are until one succeeds: whoever goes through hundreds of
+ * versions would wait for each.
  *
  * <p>A version that several threads fetch at once is transferred once. Counts the requests, by operation and result.
  */
@@ -45,14 +49,18 @@ final class CachedModelSource implements ModelSource {
     private final ArtifactCache cache;
     private final MeterRegistry meters;
     private final RegistryMemory memory;
+    private final PendingRevocations pending;
     private final Map<VersionRef, Transfer> transfers = new ConcurrentHashMap<>();
-    private volatile boolean down;
+
+    /** Why the last look at the registry failed; null when it did not. */
+    private volatile @Nullable RegistryUnavailable down;
 
     CachedModelSource(RemoteModelSource registry, ArtifactCache cache, MeterRegistry meters, InstantSource clock) {
         this.registry = registry;
         this.cache = cache;
         this.meters = meters;
         this.memory = RegistryMemory.open(cache.notes(), registry.identity(), clock);
+        this.pending = PendingRevocations.open(cache.notes(), registry.identity());
         Meters.REGISTRY_AGE.gauge(meters, memory, kept -> {
             Listing last = kept.lastKnown();
             return last == null || last.cachedAt() == null
@@ -67,19 +75,25 @@ final class CachedModelSource implements ModelSource {
         try {
             Listing listing = counted("list", registry::list);
             Listing known = memory.lastKnown();
-            Listing whole = known == null ? listing : listing.fillGaps(known);
+            Listing whole = pending.over(known == null ? listing : listing.fillGaps(known));
             memory.remember(whole);
-            down = false;
+            pending.settle(listing, registry);
+            down = null;
             return whole;
         } catch (RegistryUnavailable e) {
-            down = true;
+            down = e;
             throw e;
+        } catch (RuntimeException e) { // or a start would fail of an answer that nobody has thought of
+            RegistryUnavailable senseless = new RegistryUnavailable("what the registry answers makes no sense", e);
+            down = senseless;
+            throw senseless;
         }
     }
 
     @Override
     public @Nullable Listing lastKnown() {
-        return memory.lastKnown();
+        Listing last = memory.lastKnown();
+        return last == null ? null : pending.over(last);
     }
 
     @Override
@@ -95,7 +109,7 @@ final class CachedModelSource implements ModelSource {
     }
 
     private ModelArtifact transfer(VersionRef ref) {
-        if (down) { // as the last look said; no need to wait for every version to find that out again
+        if (down != null) { // no need to wait for every version to find that out again
             ModelArtifact cached = fromCache(ref);
             if (cached != null) {
                 return cached;
@@ -121,6 +135,7 @@ final class CachedModelSource implements ModelSource {
     public Description describe(VersionRef ref) {
         Description described;
         try {
+            requireUp();
             described = counted("describe", () -> registry.describe(ref));
         } catch (RegistryUnavailable e) {
             described = cache.describe(registry.identity(), ref, null);
@@ -129,6 +144,13 @@ final class CachedModelSource implements ModelSource {
             }
         }
         return described.suffices() ? described : Description.of(fetch(ref));
+    }
+
+    private void requireUp() {
+        RegistryUnavailable why = down;
+        if (why != null) {
+            throw new RegistryUnavailable(why.publicMessage(), why.getCause());
+        }
     }
 
     private @Nullable ModelArtifact fromCache(VersionRef ref) {
@@ -154,12 +176,45 @@ final class CachedModelSource implements ModelSource {
         return counted("publish", () -> registry.publish(publication));
     }
 
+    /** Revokes a version, if need be on this machine only: what must not serve can't wait for a registry. */
     @Override
     public void revoke(VersionRef ref, Revocation revocation) {
-        counted("revoke", () -> {
-            registry.revoke(ref, revocation);
-            return ref;
-        });
+        RegistryUnavailable failure = null;
+        try {
+            requireUp();
+            counted("revoke", () -> {
+                registry.revoke(ref, revocation);
+                return ref;
+            });
+        } catch (RegistryUnavailable e) {
+            failure = e;
+        }
+        Listing last = memory.lastKnown();
+        if (failure != null && (last == null || !last.holds(ref))) {
+            throw failure;
+        }
+        try {
+            pending.add(ref, revocation, failure == null);
+        } catch (IOException e) {
+            LOG.error("a revocation can't be kept for a start without the registry")
+                    .with(LogKey.MODEL, ref.model())
+                    .with(LogKey.VERSION, ref.version())
+                    .cause(e)
+                    .write();
+        }
+        if (failure != null) {
+            LOG.warn("the registry can't be told of a revocation, which counts here until it can")
+                    .with(LogKey.MODEL, ref.model())
+                    .with(LogKey.VERSION, ref.version())
+                    .with(LogKey.REASON, failure.publicMessage())
+                    .cause(failure.getCause())
+                    .write();
+        }
+    }
+
+    @Override
+    public boolean isUntold(VersionRef ref) {
+        return pending.isUntold(ref);
     }
 
     @Override
@@ -176,6 +231,11 @@ final class CachedModelSource implements ModelSource {
             registry.moveAlias(model, move);
             return move;
         });
+        try {
+            aliasHistory(model); // or a start without the registry would not know what the alias stood for before
+        } catch (RegistryUnavailable e) {
+            // the move is made
+        }
     }
 
     @Override
@@ -188,6 +248,15 @@ final class CachedModelSource implements ModelSource {
     @Override
     public @Nullable List<AliasMove> lastKnownHistory(String model) {
         return memory.history(model);
+    }
+
+    @Override
+    public List<AliasMove> knownHistory(String model) {
+        List<AliasMove> last = memory.history(model);
+        if (last == null) {
+            requireUp();
+        }
+        return down != null && last != null ? last : ModelSource.super.knownHistory(model);
     }
 
     private <T> T counted(String operation, Supplier<T> request) {

@@ -60,7 +60,7 @@ final class MlflowAliases {
             List<AliasMove> history = document.history();
             if (!DocumentJson.SCHEMA_VERSION.equals(document.schemaVersion())
                     || history == null
-                    || history.stream().anyMatch(Objects::isNull)) {
+                    || !history.stream().allMatch(move -> move != null && move.isWhole())) {
                 throw new IOException("the aliases' history is not as Weir writes it");
             }
             return history;

@@ -173,6 +173,6 @@ final class MlflowContents {
         Mlmodel mlmodel = mlmodel();
         Long bytes = TransferLimits.sum(modelFiles(mlmodel).values());
         return new Description(
-                Metadata.ofUnread(ONNX, description(), bytes, ManifestReader.lineage(origin(mlmodel))), null);
+                Metadata.ofUnread(ONNX, description(), bytes, LineageReader.read(origin(mlmodel))), null);
     }
 }

@@ -7,7 +7,6 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.weir.failure.ArtifactRejected;
 import dev.weir.failure.RegistryUnavailable;
 import dev.weir.inference.ModelSignature;
-import dev.weir.inference.TensorSpec;
 import dev.weir.inference.VersionRef;
 import dev.weir.registry.MlflowAnswers.ModelVersion;
 import dev.weir.servable.ArtifactFile;
@@ -18,7 +17,6 @@ import dev.weir.servable.ModelManifest;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
@@ -166,27 +164,10 @@ final class MlflowDownload {
                 files.stream()
                         .map(file -> new ManifestDocument.FileEntry(file.path(), file.sha256(), file.bytes()))
                         .toList(),
-                new ManifestDocument.Signature(
-                        signature.batched() ? 0 : null, specs(signature.inputs()), specs(signature.outputs())),
+                SignatureJson.document(signature),
                 null,
                 null,
                 origin,
                 null));
-    }
-
-    private static List<ManifestDocument.Spec> specs(List<TensorSpec> specs) {
-        return specs.stream()
-                .map(spec -> new ManifestDocument.Spec(
-                        spec.name(),
-                        spec.datatype().name(),
-                        Arrays.stream(spec.shape().toArray()).boxed().toList(),
-                        spec.features(),
-                        spec.labels(),
-                        switch (spec.nonFinite()) {
-                            case FORBID -> null;
-                            case NAN -> "nan";
-                            case ALLOW -> "allow";
-                        }))
-                .toList();
     }
 }

@@ -60,9 +60,17 @@ public interface ModelSource {
      * Notes for good that a version may not serve; its files stay. Does nothing when it is revoked already.
      *
      * @throws dev.weir.failure.RequestRejected when there is no such version
-     * @throws dev.weir.failure.RegistryUnavailable when the source can't be read or written
+     * @throws dev.weir.failure.RegistryUnavailable when the source can't be read or written, and no note is kept here
      */
     void revoke(VersionRef ref, Revocation revocation);
+
+    /**
+     * Says whether a version's revocation is noted on this machine only, because the source could not be written; it is
+     * told once it can be. Asks nobody.
+     */
+    default boolean isUntold(VersionRef ref) {
+        return false;
+    }
 
     /**
      * Removes a version and its files. Whether anybody needs it is the caller's concern.

@@ -1,6 +1,7 @@
 package dev.weir.registry;
 
 import java.time.Instant;
+import java.util.Objects;
 
 /**
  * Why a version may not serve any more, for good.
@@ -9,4 +10,13 @@ import java.time.Instant;
  * @param at when
  * @param reason why
  */
-public record Revocation(String actor, Instant at, String reason) {}
+public record Revocation(String actor, Instant at, String reason) {
+
+    /** Returns this with words for what is missing, as it may be in what was read. */
+    Revocation orUnknown() {
+        return new Revocation(
+                Objects.requireNonNullElse(actor, "unknown"),
+                Objects.requireNonNullElse(at, Instant.EPOCH),
+                Objects.requireNonNullElse(reason, "no reason was given"));
+    }
+}

@@ -36,7 +36,7 @@ final class Revocations {
     }
 
     /**
-     * Returns the revoked versions of a model.
+     * Returns the revoked versions of a model. One of which somebody wrote by hand too little is revoked as well.
      *
      * @throws IOException when the document can't be read, or is not what Weir writes
      */
@@ -54,7 +54,9 @@ final class Revocations {
         if (!document.isSound()) {
             throw new IOException("the revocations' document is not as Weir writes it");
         }
-        return document.versions();
+        Map<String, Revocation> whole = new TreeMap<>();
+        document.versions().forEach((version, read) -> whole.put(version, read.orUnknown()));
+        return whole;
     }
 
     /**

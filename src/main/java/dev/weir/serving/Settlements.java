@@ -7,6 +7,7 @@ import dev.weir.failure.Overloaded;
 import dev.weir.failure.PredictionFailed;
 import dev.weir.failure.RegistryUnavailable;
 import dev.weir.failure.RequestRejected;
+import dev.weir.failure.StoreUnavailable;
 import dev.weir.failure.WeirException;
 import dev.weir.inference.Settlement;
 import dev.weir.inference.VariantRole;
@@ -93,6 +94,7 @@ public class Settlements {
             case RequestRejected r -> Settlement.Result.REFUSED;
             case ArtifactRejected a -> Settlement.Result.ERROR;
             case RegistryUnavailable u -> Settlement.Result.ERROR;
+            case StoreUnavailable u -> Settlement.Result.ERROR;
             case ConfigurationRejected c -> Settlement.Result.ERROR;
         };
     }

@@ -38,6 +38,8 @@ public enum LogKey {
     SINK("sink"),
     /** A position in the prediction log. */
     POSITION("position"),
+    /** How far the prediction log went, signed; one line of JSON. */
+    CHECKPOINT("checkpoint"),
     /** A content digest. */
     DIGEST("digest");
 

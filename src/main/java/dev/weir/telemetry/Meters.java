@@ -64,6 +64,8 @@ public enum Meters {
             "weir.model.load.duration", "Time a load took, fetching, checks and warm-up included.", "result"),
     /** Artifact sizes. */
     MODEL_BYTES("weir.model.bytes", "Bytes of a loaded version's files.", "model", "version"),
+    /** Where versions stand. */
+    MODEL_VERSIONS("weir.model.versions", "Versions that were asked for, by where they stand.", "state"),
     /** Versions that are not loaded because the server died of them. */
     MODELS_QUARANTINED("weir.models.quarantined", "Versions not loaded because the server died while loading them."),
     /** What the registry was asked. */
@@ -98,6 +100,8 @@ public enum Meters {
     LOG_SINK_FAILING("weir.log.sink.failing", "Whether something keeps a sink from being written.", "sink"),
     /** Requests that say whether they are sent again. */
     IDEMPOTENCY("weir.idempotency", "Requests with an Idempotency-Key, by what became of them.", "event"),
+    /** What was reported of predictions. */
+    OUTCOMES("weir.outcomes", "Outcomes that were reported, by what became of them.", "result"),
     /** What became of records. */
     LOG_RECORDS("weir.log.records", "Records of predictions by what became of them.", "result"),
     /** Records in memory. */

@@ -3,6 +3,10 @@ package dev.weir.deployment;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weir.fixture.MapStateStore;
+import dev.weir.inference.DataType;
+import dev.weir.inference.ModelSignature;
+import dev.weir.inference.ShapePattern;
+import dev.weir.inference.TensorSpec;
 import dev.weir.inference.VersionRef;
 import dev.weir.registry.Acceptance;
 import dev.weir.registry.Listing;
@@ -18,6 +22,16 @@ class AcceptedVersionsTest {
     private static final VersionRef ONE = new VersionRef("iris", "1");
     private static final VersionRef TWO = new VersionRef("iris", "2");
     private static final List<String> BETTER = List.of("metrics.auc >= @champion");
+    private static final ModelSignature PROMISE = new ModelSignature(
+            List.of(new TensorSpec(
+                    "x",
+                    DataType.FP32,
+                    ShapePattern.of(-1, 2),
+                    List.of("width", "height"),
+                    List.of(),
+                    TensorSpec.NonFinite.NAN)),
+            List.of(new TensorSpec("y", DataType.INT64, ShapePattern.of(-1), List.of(), List.of("no", "yes"), false)),
+            true);
     private static final Listing LISTING = Listing.of(Map.of(ONE, "m1", TWO, "m2"), Map.of());
 
     private final MapStateStore store = new MapStateStore();
@@ -35,8 +49,8 @@ class AcceptedVersionsTest {
     @Test
     void shouldRememberOverARestartTheNewestFirst() {
         AcceptedVersions accepted = new AcceptedVersions(store);
-        accepted.note(spec, BETTER, ONE, "m1");
-        accepted.note(spec, BETTER, TWO, "m2");
+        accepted.note(spec, BETTER, ONE, "m1", PROMISE);
+        accepted.note(spec, BETTER, TWO, "m2", PROMISE);
 
         assertThat(afterARestart()).isEqualTo(new Acceptance(List.of(TWO, ONE), true));
     }
@@ -44,31 +58,61 @@ class AcceptedVersionsTest {
     @Test
     void shouldRememberAVersionOnce() {
         AcceptedVersions accepted = new AcceptedVersions(store);
-        accepted.note(spec, BETTER, ONE, "m1");
-        accepted.note(spec, BETTER, TWO, "m2");
-        accepted.note(spec, BETTER, ONE, "m1");
+        accepted.note(spec, BETTER, ONE, "m1", PROMISE);
+        accepted.note(spec, BETTER, TWO, "m2", PROMISE);
+        accepted.note(spec, BETTER, ONE, "m1", PROMISE);
 
         assertThat(afterARestart()).isEqualTo(new Acceptance(List.of(ONE, TWO), true));
     }
 
     @Test
+    void shouldRememberOverARestartWhatWasPromised() {
+        new AcceptedVersions(store).note(spec, BETTER, ONE, "m1", PROMISE);
+
+        assertThat(new AcceptedVersions(store).promise(spec)).isEqualTo(new AcceptedVersions.Promise(ONE, PROMISE));
+    }
+
+    @Test
+    void shouldRememberWhatIsPromisedWithTheLastVersionOnly() {
+        ModelSignature scalar = new ModelSignature(
+                List.of(TensorSpec.of("a", DataType.BYTES)), List.of(TensorSpec.of("b", DataType.BOOL)), false);
+        AcceptedVersions accepted = new AcceptedVersions(store);
+        accepted.note(spec, BETTER, ONE, "m1", PROMISE);
+        accepted.note(spec, BETTER, TWO, "m2", scalar);
+
+        assertThat(new AcceptedVersions(store).promise(spec)).isEqualTo(new AcceptedVersions.Promise(TWO, scalar));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", ", \"promise\": null", ", \"promise\": \"{}\"", ", \"promise\": \"null\""})
+    void shouldKnowTheVersionsEvenIfNoPromiseCanBeRead(String promise) throws Exception {
+        store.put("accepted", "flowers", """
+                {"model": "iris", "comparisons": ["metrics.auc >= @champion"],
+                 "versions": [{"version": "1", "mark": "m1"}]%s}
+                """.formatted(promise), 0);
+
+        assertThat(new AcceptedVersions(store).promise(spec)).isNull();
+        assertThat(afterARestart()).isEqualTo(new Acceptance(List.of(ONE), true));
+    }
+
+    @Test
     void shouldTellWhenItWasComparedOtherwise() {
-        new AcceptedVersions(store).note(spec, List.of(), ONE, "m1");
+        new AcceptedVersions(store).note(spec, List.of(), ONE, "m1", PROMISE);
 
         assertThat(afterARestart()).isEqualTo(new Acceptance(List.of(ONE), false));
     }
 
     @Test
     void shouldForgetWhatWasComparedOtherwiseOnceSomethingIsAccepted() {
-        new AcceptedVersions(store).note(spec, List.of(), ONE, "m1");
-        new AcceptedVersions(store).note(spec, BETTER, TWO, "m2");
+        new AcceptedVersions(store).note(spec, List.of(), ONE, "m1", PROMISE);
+        new AcceptedVersions(store).note(spec, BETTER, TWO, "m2", PROMISE);
 
         assertThat(afterARestart()).isEqualTo(new Acceptance(List.of(TWO), true));
     }
 
     @Test
     void shouldNotTakeOtherFilesForWhatWasAccepted() {
-        new AcceptedVersions(store).note(spec, BETTER, ONE, "others");
+        new AcceptedVersions(store).note(spec, BETTER, ONE, "others", PROMISE);
 
         assertThat(afterARestart().versions()).isEmpty();
     }
@@ -80,7 +124,8 @@ class AcceptedVersionsTest {
                         Snapshots.spec("flowers", Disclosure.FULL, new VersionRef("wine", "1")),
                         BETTER,
                         new VersionRef("wine", "1"),
-                        "m1");
+                        "m1",
+                        PROMISE);
 
         assertThat(afterARestart()).isEqualTo(Acceptance.NONE);
     }
@@ -92,7 +137,7 @@ class AcceptedVersionsTest {
         for (int i = 0; i <= AcceptedVersions.MAX_VERSIONS; i++) {
             VersionRef ref = new VersionRef("iris", "v" + i);
             all.put(ref, "m");
-            accepted.note(spec, BETTER, ref, "m");
+            accepted.note(spec, BETTER, ref, "m", PROMISE);
         }
 
         assertThat(new AcceptedVersions(store)
@@ -106,7 +151,7 @@ class AcceptedVersionsTest {
     void shouldRememberAsLongAsItLivesWhatCannotBeWritten() {
         AcceptedVersions accepted = new AcceptedVersions(store);
         store.breakDown();
-        accepted.note(spec, BETTER, ONE, "m1");
+        accepted.note(spec, BETTER, ONE, "m1", PROMISE);
 
         assertThat(accepted.of(spec, BETTER, LISTING)).isEqualTo(new Acceptance(List.of(ONE), true));
     }

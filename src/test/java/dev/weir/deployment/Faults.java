@@ -92,18 +92,16 @@ final class Faults {
                         scene -> scene.register(replaced(bytes(scene), "features", "measures")),
                         "the model has no input 'features'"),
                 Fault.of(
-                                "input renamed in file and manifest",
-                                scene -> {
-                                    scene.register(replaced(bytes(scene), "features", "measures"));
-                                    Path manifest = scene.model().resolveSibling("manifest.json");
-                                    Files.writeString(
-                                            manifest,
-                                            Files.readString(manifest)
-                                                    .replace("\"name\":\"features\"", "\"name\":\"measures\""));
-                                },
-                                "its signature differs from what deployment 'tumours' promises its callers")
-                        // A deployment promises the signature that it starts with.
-                        .restarting("2"),
+                        "input renamed in file and manifest",
+                        scene -> {
+                            scene.register(replaced(bytes(scene), "features", "measures"));
+                            Path manifest = scene.model().resolveSibling("manifest.json");
+                            Files.writeString(
+                                    manifest,
+                                    Files.readString(manifest)
+                                            .replace("\"name\":\"features\"", "\"name\":\"measures\""));
+                        },
+                        "its signature differs from what deployment 'tumours' promises its callers"),
                 Fault.of(
                         "golden mismatch",
                         FaultScene::expectOtherwise,
@@ -137,6 +135,12 @@ final class Faults {
                                         ? new Fate.Answer(500, "InternalError")
                                         : new Fate.Pass()),
                                 "the registry's bucket can't be used: the store answers HTTP 500")
+                        .inStore(),
+                Fault.ofRegistry(
+                                "store says no more in the middle of a list",
+                                scene -> scene.trouble(request ->
+                                        request.contains("list-type=2") ? new Fate.Stall(100) : new Fate.Pass()),
+                                "the registry's bucket can't be used: the store does not answer")
                         .inStore(),
                 Fault.of(
                                 "store answers 500 to the file",

@@ -2,9 +2,11 @@ package dev.weir.deployment;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.weir.failure.FailureCode;
+import dev.weir.failure.RegistryUnavailable;
 import dev.weir.failure.RequestRejected;
 import dev.weir.fixture.LogLines;
 import dev.weir.inference.VersionRef;
@@ -263,6 +265,16 @@ class RevocationRefreshTest extends SnapshotLoaderFixture {
     }
 
     @Test
+    void shouldRevokeThoughTheRegistryCannotBeListed() throws IOException {
+        SnapshotLoader loader = serveTwo("");
+        source.breakDown();
+
+        control(loader).revoke(ref("iris", "2"), "ada", "leaked labels");
+
+        assertThat(serving()).isEqualTo("1");
+    }
+
+    @Test
     void shouldKeepTheFirstRevocation() throws IOException {
         SnapshotLoader loader = serveTwo("");
         control(loader).revoke(ref("iris", "2"), "ada", "leaked labels");
@@ -281,6 +293,19 @@ class RevocationRefreshTest extends SnapshotLoaderFixture {
 
         assertThat(refusal.code()).isEqualTo(FailureCode.CONFLICT);
         assertThat(refusal).hasMessageContaining("version iris/3 is revoked, and may not serve: leaked labels");
+    }
+
+    @Test
+    void shouldRefuseAnAliasAsLongAsItIsNotKnownWhichVersionsAreRevoked() throws IOException {
+        register("iris", "1");
+        deploy("flowers", "model: iris, version: '1'");
+        AliasControl aliases = new AliasControl(source, start(), () -> now);
+        source.problem("iris", "the aliases or revocations of model 'iris' can't be read");
+
+        assertThatThrownBy(() -> aliases.set("iris", "champion", "1", "ada", "better"))
+                .isInstanceOf(RegistryUnavailable.class)
+                .hasMessage("whether version iris/1 is revoked is not known: the aliases or revocations of model 'iris'"
+                        + " can't be read");
     }
 
     @Test

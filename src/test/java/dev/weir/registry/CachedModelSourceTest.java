@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.weir.failure.ArtifactRejected;
+import dev.weir.failure.FailureCode;
 import dev.weir.failure.RegistryUnavailable;
+import dev.weir.failure.RequestRejected;
 import dev.weir.fixture.Artifacts;
 import dev.weir.fixture.MapModelSource;
 import dev.weir.inference.VersionRef;
@@ -14,6 +16,7 @@ import dev.weir.servable.Lineage;
 import dev.weir.servable.ModelArtifact;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -29,12 +32,15 @@ import org.junit.jupiter.api.io.TempDir;
 class CachedModelSourceTest {
 
     private static final VersionRef REF = new VersionRef("iris", "1");
+    private static final Revocation WHY = new Revocation("ada", Instant.EPOCH, "leaked labels");
 
     @TempDir
     Path directory;
 
     private final MapModelSource remote = new MapModelSource();
+    private final AtomicInteger asked = new AtomicInteger();
     private @Nullable Description described;
+    private boolean senseless;
     private ArtifactCache cache;
     private CachedModelSource source;
 
@@ -58,6 +64,9 @@ class CachedModelSourceTest {
 
         @Override
         public Listing list() {
+            if (senseless) {
+                throw new IllegalStateException("a version without a name");
+            }
             return remote.list();
         }
 
@@ -68,6 +77,7 @@ class CachedModelSourceTest {
 
         @Override
         public Description describe(VersionRef ref) {
+            asked.incrementAndGet();
             Description now = described;
             if (now == null) {
                 throw new RegistryUnavailable("down", null);
@@ -82,7 +92,10 @@ class CachedModelSourceTest {
 
         @Override
         public void revoke(VersionRef ref, Revocation revocation) {
-            throw new UnsupportedOperationException();
+            if (!list().holds(ref)) { // which fails while it is down
+                throw new RequestRejected(FailureCode.UNKNOWN_VERSION, "no such version", "version");
+            }
+            remote.revoke(ref, revocation);
         }
 
         @Override
@@ -92,13 +105,19 @@ class CachedModelSourceTest {
 
         @Override
         public void moveAlias(String model, AliasMove move) {
-            throw new UnsupportedOperationException();
+            remote.moveAlias(model, move);
         }
 
         @Override
         public List<AliasMove> aliasHistory(String model) {
-            return List.of();
+            asked.incrementAndGet();
+            return remote.aliasHistory(model);
         }
+    }
+
+    private void goDown() {
+        remote.breakDown();
+        assertThatThrownBy(source::list).isInstanceOf(RegistryUnavailable.class);
     }
 
     private ModelArtifact artifact() {
@@ -123,6 +142,138 @@ class CachedModelSourceTest {
         remote.put(artifact());
 
         assertThat(source.describe(REF).isWhole()).isTrue();
+    }
+
+    @Test
+    void shouldNotWaitForARegistryThatIsDownOnceForEachVersion() {
+        described = unread(7L);
+        goDown();
+
+        assertThatThrownBy(() -> source.describe(REF))
+                .isInstanceOf(RegistryUnavailable.class)
+                .hasMessage("the registry is down");
+        assertThatThrownBy(() -> source.knownHistory("iris")).isInstanceOf(RegistryUnavailable.class);
+        assertThat(asked).hasValue(0);
+    }
+
+    @Test
+    void shouldTellTheHistoryThatItKnowsWithoutAskingARegistryThatIsDown() {
+        AliasMove first = new AliasMove("champion", null, "1", "ada", Instant.EPOCH, "first");
+        remote.note("iris", first);
+        source.list();
+        source.aliasHistory("iris");
+        asked.set(0);
+        goDown();
+
+        assertThat(source.knownHistory("iris")).containsExactly(first);
+        assertThat(asked).hasValue(0);
+    }
+
+    @Test
+    void shouldKnowOfAMoveAtAStartWithoutTheRegistry() {
+        AliasMove first = new AliasMove("champion", null, "1", "ada", Instant.EPOCH, "first");
+        remote.put(artifact());
+        source.list();
+        source.moveAlias("iris", first);
+        goDown();
+
+        assertThat(afterARestart().lastKnownHistory("iris")).containsExactly(first);
+    }
+
+    @Test
+    void shouldAskAgainOnceTheRegistryCanBeRead() {
+        described = unread(7L);
+        goDown();
+        remote.repair();
+        source.list();
+
+        assertThat(source.describe(REF).metadata().text("bytes")).isEqualTo("7");
+        assertThat(asked).hasValue(1);
+    }
+
+    private void knowAVersionAndGoDown() {
+        remote.put(artifact());
+        source.list();
+        goDown();
+    }
+
+    private CachedModelSource afterARestart() {
+        return new CachedModelSource(new Remote(), cache, new SimpleMeterRegistry(), InstantSource.system());
+    }
+
+    @Test
+    void shouldRevokeAVersionHereWhileTheRegistryIsDown() {
+        knowAVersionAndGoDown();
+
+        source.revoke(REF, WHY);
+
+        assertThat(source.lastKnown().revocation(REF)).isEqualTo(WHY);
+        assertThat(source.isUntold(REF)).isTrue();
+    }
+
+    @Test
+    void shouldRememberOverARestartWhatTheRegistryWasNotTold() {
+        knowAVersionAndGoDown();
+        source.revoke(REF, WHY);
+
+        assertThat(afterARestart().lastKnown().revocation(REF)).isEqualTo(WHY);
+        assertThat(afterARestart().isUntold(REF)).isTrue();
+    }
+
+    @Test
+    void shouldTellTheRegistryOfARevocationOnceItCanBeRead() {
+        knowAVersionAndGoDown();
+        source.revoke(REF, WHY);
+        remote.repair();
+
+        Listing read = source.list();
+
+        assertThat(read.revocation(REF)).isEqualTo(WHY);
+        assertThat(remote.list().revocation(REF)).isEqualTo(WHY);
+        assertThat(source.isUntold(REF)).isFalse();
+    }
+
+    @Test
+    void shouldHeedTheRevocationThatTheRegistryHasAlready() {
+        knowAVersionAndGoDown();
+        source.revoke(REF, WHY);
+        Revocation first = new Revocation("bob", Instant.EPOCH, "wrong labels");
+        remote.revoke(REF, first);
+        remote.repair();
+
+        assertThat(source.list().revocation(REF)).isEqualTo(first);
+        assertThat(afterARestart().lastKnown().revocation(REF)).isEqualTo(first);
+    }
+
+    @Test
+    void shouldNotRevokeAVersionThatItNeverKnewWhileTheRegistryIsDown() {
+        knowAVersionAndGoDown();
+
+        assertThatThrownBy(() -> source.revoke(new VersionRef("iris", "2"), WHY))
+                .isInstanceOf(RegistryUnavailable.class);
+    }
+
+    @Test
+    void shouldKnowOfARevocationAtAStartWithoutTheRegistryThoughItWasNotReadSince() {
+        remote.put(artifact());
+        source.list();
+        source.revoke(REF, WHY);
+        remote.breakDown();
+
+        assertThat(afterARestart().lastKnown().revocation(REF)).isEqualTo(WHY);
+        assertThat(afterARestart().isUntold(REF)).isFalse();
+    }
+
+    @Test
+    void shouldTakeAnAnswerThatMakesNoSenseForARegistryThatIsDown() {
+        remote.put(artifact());
+        Listing before = source.list();
+        senseless = true;
+
+        assertThatThrownBy(source::list)
+                .isInstanceOf(RegistryUnavailable.class)
+                .hasMessage("what the registry answers makes no sense");
+        assertThat(source.lastKnown().versions()).isEqualTo(before.versions());
     }
 
     @Test

@@ -182,6 +182,8 @@ class DirectoryModelSourceTest extends ModelSourceContract {
                 "{\"schema_version\": \"1.0\", \"aliases\": {\"champion\": null}}",
                 "{\"schema_version\": \"1.0\", \"aliases\": {\"champion\": \"../1\"}}",
                 "{\"schema_version\": \"1.0\", \"aliases\": {}, \"history\": [null]}",
+                "{\"schema_version\": \"1.0\", \"aliases\": {}, \"history\": [{}]}",
+                "{\"schema_version\": \"1.0\", \"aliases\": {}, \"history\": [{\"alias\": \"a\", \"to\": \"1\"}]}",
                 "{\"schema_version\": \"1.0\", \"aliases\": {}, \"more\": 1}"
             })
     void shouldNameTheModelWhoseAliasesAreWrong(String text) throws IOException {
@@ -190,6 +192,17 @@ class DirectoryModelSourceTest extends ModelSourceContract {
 
         assertThat(source().list().problems())
                 .containsExactly(Map.entry("iris", "the aliases or revocations of model 'iris' can't be read"));
+    }
+
+    @Test
+    void shouldTakeAVersionForRevokedThoughNobodySaidByWhomOrWhy() throws IOException {
+        put("iris", "1");
+        Files.writeString(
+                root().resolve("iris").resolve("revoked.json"),
+                "{\"schema_version\": \"1.0\", \"revoked\": {\"1\": {}}}");
+
+        assertThat(source().list().revocation(new VersionRef("iris", "1")))
+                .isEqualTo(new Revocation("unknown", Instant.EPOCH, "no reason was given"));
     }
 
     @Test

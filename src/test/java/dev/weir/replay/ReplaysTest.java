@@ -302,7 +302,12 @@ class ReplaysTest {
 
     @Test
     void saysThatTheVersionFails() {
-        model = FakeModel.failing(new PredictionFailed(FailureCode.EXECUTION_FAILED, "the model failed"));
+        model = FakeModel.computing(x -> {
+            if (x.shape().elements() == 3) {
+                throw new PredictionFailed(FailureCode.EXECUTION_FAILED, "the model failed");
+            }
+            return Tensors.fp32("y", Tensors.floats(x));
+        });
 
         assertNotReplayable(record(version("1"), answered(1, 2, 3)), Why.EXECUTION_FAILED);
     }
@@ -329,7 +334,7 @@ class ReplaysTest {
                 .isInstanceOfSatisfying(
                         Overloaded.class, e -> assertThat(e.code()).isEqualTo(FailureCode.QUEUE_FULL));
 
-        permits.release();
+        permits.release(5); // the load's own runs wait too
         assertThat(first.join()).isInstanceOf(Compared.class);
     }
 
@@ -346,7 +351,7 @@ class ReplaysTest {
                         Overloaded.class, e -> assertThat(e.code()).isEqualTo(FailureCode.DEADLINE_EXCEEDED));
 
         assertThat(model.wasStopped()).isTrue();
-        permits.release();
+        permits.release(5); // the load's own runs wait too
         Awaitility.await().atMost(Duration.ofSeconds(10)).until(() -> model.closes() == 1);
     }
 

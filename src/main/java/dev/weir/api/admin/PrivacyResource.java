@@ -1,5 +1,6 @@
 package dev.weir.api.admin;
 
+import dev.weir.audit.AuditAction;
 import dev.weir.failure.FailureCode;
 import dev.weir.failure.RequestRejected;
 import dev.weir.inference.CallerRole;
@@ -171,11 +172,13 @@ public class PrivacyResource {
 
     private final Erasure erasure;
     private final LegalHolds holds;
+    private final Deeds deeds;
 
     @Inject
-    PrivacyResource(Erasure erasure, LegalHolds holds) {
+    PrivacyResource(Erasure erasure, LegalHolds holds, Deeds deeds) {
         this.erasure = erasure;
         this.holds = holds;
+        this.deeds = deeds;
     }
 
     /** Forgets a subject. */
@@ -190,10 +193,17 @@ public class PrivacyResource {
     @APIResponse(responseCode = "409", ref = "Problem409")
     @APIResponse(responseCode = "415", ref = "Problem415")
     public ErasedView erase(@Nullable EraseRequest body, @Context ContainerRequestContext request) {
-        AdminGate.require(request, CallerRole.AUDIT);
+        require(request);
         EraseRequest wanted = AdminRequests.body(body);
         List<String> keys = erasure.keysOf(wanted.subject(), wanted.subject_key());
-        Erasure.Erased erased = erasure.erase(keys, reason(wanted.reason()), AdminRequests.actor(request));
+        String reason = reason(wanted.reason());
+        Erasure.Erased erased = deeds.run(
+                request,
+                AuditAction.SUBJECT_ERASE,
+                String.join(" ", keys),
+                null,
+                reason,
+                () -> erasure.erase(keys, reason, AdminRequests.actor(request)));
         return new ErasedView(
                 erased.subjectKeys(),
                 erased.at(),
@@ -205,7 +215,7 @@ public class PrivacyResource {
     @Path("/holds")
     @Operation(operationId = "listHolds", summary = "Every legal hold, released ones too, the oldest first")
     public List<HoldView> holds(@Context ContainerRequestContext request) {
-        AdminGate.require(request, CallerRole.AUDIT);
+        require(request);
         return holds.all().stream().map(HoldView::of).toList();
     }
 
@@ -218,19 +228,25 @@ public class PrivacyResource {
             summary = "Keep records from retention and erasure; needs roles operate and audit")
     @APIResponse(responseCode = "415", ref = "Problem415")
     public HoldView place(@Nullable HoldRequest body, @Context ContainerRequestContext request) {
-        AdminGate.require(request, CallerRole.AUDIT);
+        require(request);
         HoldRequest wanted = AdminRequests.body(body);
         String deployment = wanted.deployment();
         List<String> keys = wanted.subject() == null && wanted.subject_key() == null
                 ? List.of()
                 : erasure.keysOf(wanted.subject(), wanted.subject_key());
-        return HoldView.of(holds.place(
-                keys,
-                deployment == null ? null : Names.requireName(deployment, "deployment"),
-                instant(wanted.from(), "from"),
-                instant(wanted.to(), "to"),
-                reason(wanted.reason()),
-                AdminRequests.actor(request)));
+        Instant from = instant(wanted.from(), "from");
+        Instant to = instant(wanted.to(), "to");
+        String reason = reason(wanted.reason());
+        if (deployment != null) {
+            Names.requireName(deployment, "deployment");
+        }
+        return HoldView.of(deeds.run(
+                request,
+                AuditAction.HOLD_PLACE,
+                keys.isEmpty() ? "records" : String.join(" ", keys),
+                deployment,
+                reason,
+                () -> holds.place(keys, deployment, from, to, reason, AdminRequests.actor(request))));
     }
 
     /** Releases a hold. */
@@ -243,8 +259,21 @@ public class PrivacyResource {
             @Parameter(description = "Why, in up to 500 characters", required = true) @QueryParam("reason") @Nullable
                     String reason,
             @Context ContainerRequestContext request) {
+        require(request);
+        String why = reason(reason);
+        return HoldView.of(deeds.run(
+                request,
+                AuditAction.HOLD_RELEASE,
+                Names.requireId(id, "id"),
+                null,
+                why,
+                () -> holds.release(id, why, AdminRequests.actor(request))));
+    }
+
+    /** Who may take records away, or keep others from it, answers for traffic and for payloads. */
+    private static void require(ContainerRequestContext request) {
+        AdminGate.require(request, CallerRole.OPERATE);
         AdminGate.require(request, CallerRole.AUDIT);
-        return HoldView.of(holds.release(id, reason(reason), AdminRequests.actor(request)));
     }
 
     private static String reason(@Nullable String given) {

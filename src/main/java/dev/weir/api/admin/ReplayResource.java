@@ -1,8 +1,10 @@
 package dev.weir.api.admin;
 
 import dev.weir.api.admin.ReplayViews.ReplayView;
+import dev.weir.audit.AuditAction;
 import dev.weir.failure.FailureCode;
 import dev.weir.failure.RequestRejected;
+import dev.weir.inference.CallerRole;
 import dev.weir.inference.Names;
 import dev.weir.inference.PredictionId;
 import dev.weir.inference.VersionRef;
@@ -18,6 +20,8 @@ import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.container.ContainerRequestContext;
+import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import java.util.UUID;
 import org.eclipse.microprofile.openapi.annotations.Operation;
@@ -55,12 +59,14 @@ public class ReplayResource {
     private final Instance<LogReader> log;
     private final ModelSource source;
     private final Replays replays;
+    private final Deeds deeds;
 
     @Inject
-    ReplayResource(Instance<LogReader> log, ModelSource source, Replays replays) {
+    ReplayResource(Instance<LogReader> log, ModelSource source, Replays replays, Deeds deeds) {
         this.log = log;
         this.source = source;
         this.replays = replays;
+        this.deeds = deeds;
     }
 
     /** Runs a recorded prediction again. */
@@ -77,11 +83,19 @@ public class ReplayResource {
     public ReplayView replay(
             @Parameter(description = "The prediction's id; that of a row stands for the whole") @PathParam("id")
                     String id,
-            @Nullable ReplayRequest body) {
+            @Nullable ReplayRequest body,
+            @Context ContainerRequestContext request) {
+        AdminGate.require(request, CallerRole.AUDIT);
         PredictionRecord record = record(id);
         VersionRef other =
                 body == null ? null : other(record.context().version().model(), body.version(), body.alias());
-        return ReplayViews.of(record, replays.replay(record, other));
+        return deeds.run(
+                request,
+                AuditAction.PREDICTION_REPLAY,
+                record.id().toString(),
+                record.context().deployment(),
+                other == null ? null : "on " + other,
+                () -> ReplayViews.of(record, replays.replay(record, other)));
     }
 
     private PredictionRecord record(String id) {

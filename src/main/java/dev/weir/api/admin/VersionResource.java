@@ -57,15 +57,22 @@ public class VersionResource {
      * @param model the model
      * @param version the version
      * @param revoked who revoked it first, when and why
+     * @param untold whether the registry could not be told yet
      * @param deployments the deployments of its model
      */
-    @Schema(requiredProperties = {"model", "version", "revoked", "deployments"})
+    @Schema(requiredProperties = {"model", "version", "revoked", "untold", "deployments"})
     record RevokedView(
             String model,
             String version,
 
             @Schema(description = "Who revoked it first, when and why") @Nullable
             RevocationView revoked,
+
+            @Schema(
+                    description =
+                            "Whether the registry can't be written now, and is told once it can be; until then, other"
+                                    + " servers do not know")
+            boolean untold,
 
             @Schema(description = "The deployments of its model")
             List<RegistryViews.FollowerView> deployments) {}
@@ -153,9 +160,9 @@ public class VersionResource {
             @Nullable RevokeRequest body,
             @Context ContainerRequestContext request) {
         String reason = AdminRequests.require(body == null ? null : body.reason(), "reason");
-        RevocationView revoked = RevocationView.of(
-                versions.revoke(new VersionRef(model, version), AdminRequests.actor(request), reason));
-        return new RevokedView(model, version, revoked, registry.deployments(model));
+        VersionRef ref = new VersionRef(model, version);
+        RevocationView revoked = RevocationView.of(versions.revoke(ref, AdminRequests.actor(request), reason));
+        return new RevokedView(model, version, revoked, versions.isUntold(ref), registry.deployments(model));
     }
 
     /** Deletes a version that nobody needs. */

@@ -2,6 +2,7 @@ package dev.weir.predictionlog.sink;
 
 import dev.weir.predictionlog.LogTail;
 import dev.weir.predictionlog.Position;
+import dev.weir.predictionlog.local.SegmentKeeper;
 import dev.weir.telemetry.Log;
 import dev.weir.telemetry.LogKey;
 import java.time.Duration;
@@ -9,7 +10,6 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 
 /** The thread that forwards to one sink. Thread-safe. */
 final class Forwarder {
@@ -18,6 +18,7 @@ final class Forwarder {
 
     private final String name;
     private final String type;
+    private final Duration maxLag;
     private final Forwarding forwarding;
     private final Progress progress;
     private final DeadLetters deadLetters;
@@ -29,6 +30,7 @@ final class Forwarder {
     Forwarder(
             String name,
             String type,
+            Duration maxLag,
             Forwarding forwarding,
             Progress progress,
             DeadLetters deadLetters,
@@ -36,6 +38,7 @@ final class Forwarder {
             InstantSource clock) {
         this.name = name;
         this.type = type;
+        this.maxLag = maxLag;
         this.forwarding = forwarding;
         this.progress = progress;
         this.deadLetters = deadLetters;
@@ -99,15 +102,22 @@ final class Forwarder {
         return name;
     }
 
-    /** Returns up to where entries are safe in the sink; null while that is not known. */
-    @Nullable
-    Position safe() {
-        return progress.safe();
+    /** Says whether a segment may go: its sink has it, or should have had it long ago. */
+    boolean mayGo(SegmentKeeper.Expired segment) {
+        return has(segment)
+                || Instant.ofEpochMilli(segment.newestMillis()).plus(maxLag).isBefore(clock.instant());
     }
 
-    /** See {@link Forwarding#overtaken}. */
-    void overtaken(long segment) {
-        forwarding.overtaken(segment);
+    private boolean has(SegmentKeeper.Expired segment) {
+        Position safe = progress.safe();
+        return !segment.replica().equals(tail.replica()) || (safe != null && safe.compareTo(segment.last()) >= 0);
+    }
+
+    /** A segment goes; what its sink does not have of it is a hole. */
+    void goes(SegmentKeeper.Expired segment) {
+        if (!has(segment)) {
+            forwarding.overtaken(segment.last().segment());
+        }
     }
 
     SinkStatus status() {

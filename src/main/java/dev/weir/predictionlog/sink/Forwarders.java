@@ -6,6 +6,9 @@ import dev.weir.inference.Ticker;
 import dev.weir.predictionlog.LogSink;
 import dev.weir.predictionlog.LogTail;
 import dev.weir.predictionlog.PredictionLogConfig;
+import dev.weir.predictionlog.SubjectEraser;
+import dev.weir.predictionlog.local.LocalPredictionLog;
+import dev.weir.predictionlog.local.SegmentKeeper;
 import dev.weir.store.StateStore;
 import dev.weir.telemetry.Log;
 import dev.weir.telemetry.LogKey;
@@ -26,6 +29,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.random.RandomGenerator;
@@ -35,9 +39,12 @@ import java.util.random.RandomGenerator;
  * before a shutdown is forwarded by then, as far as the sinks can be reached.
  */
 @ApplicationScoped
-public class Forwarders {
+public class Forwarders implements SegmentKeeper, SubjectEraser {
 
     private static final Log LOG = Log.of(Forwarders.class);
+
+    /** The priority, among those who observe the start. */
+    private static final int STARTED_AT = 200;
 
     /** How long a shutdown waits for the sinks. */
     private static final Duration FLUSH_TIMEOUT = Duration.ofSeconds(5);
@@ -50,7 +57,7 @@ public class Forwarders {
     private final MeterRegistry registry;
     private final InstantSource clock;
     private final Ticker ticker;
-    private final List<Forwarder> forwarders = new ArrayList<>();
+    private volatile List<Forwarder> forwarders = List.of();
 
     /** Collects what forwarders need. */
     @Inject
@@ -75,13 +82,11 @@ public class Forwarders {
         }
     }
 
-    /** After the log was opened. */
-    void onStart(@Observes @Priority(200) StartupEvent event) {
+    void onStart(@Observes @Priority(STARTED_AT) StartupEvent event) {
         start();
     }
 
-    /** After the log was flushed. */
-    void onStop(@Observes @Priority(90) ShutdownEvent event) {
+    void onStop(@Observes @Priority(LocalPredictionLog.CLOSED_AT + 50) ShutdownEvent event) {
         stop(FLUSH_TIMEOUT);
     }
 
@@ -95,7 +100,9 @@ public class Forwarders {
         if (sinks.isEmpty() || !logConfig.enabled()) {
             return;
         }
-        sinks.forEach((configured, sink) -> forwarders.add(forwarder(configured, sink)));
+        List<Forwarder> made = new ArrayList<>();
+        sinks.forEach((configured, sink) -> made.add(forwarder(configured, sink)));
+        forwarders = List.copyOf(made);
         forwarders.forEach(Forwarder::start);
     }
 
@@ -139,7 +146,8 @@ public class Forwarders {
                 meters,
                 progress,
                 ticker);
-        Forwarder forwarder = new Forwarder(name, sinkConfig.type(), forwarding, progress, deadLetters, log, clock);
+        Forwarder forwarder = new Forwarder(
+                name, sinkConfig.type(), sinkConfig.maxLag(), forwarding, progress, deadLetters, log, clock);
         meters.show(forwarder::status);
         return forwarder;
     }
@@ -168,5 +176,34 @@ public class Forwarders {
                 .map(Forwarder::status)
                 .sorted(Comparator.comparing(SinkStatus::name))
                 .toList();
+    }
+
+    /** Keeps a segment until every sink has it, or is too far behind to be waited for. */
+    @Override
+    public boolean mayGo(Expired segment) {
+        List<Forwarder> all = forwarders;
+        if (all.isEmpty()) {
+            return config.sinks().isEmpty();
+        }
+        boolean mayGo = true;
+        for (Forwarder forwarder : all) {
+            mayGo &= forwarder.mayGo(segment);
+        }
+        if (mayGo) {
+            all.forEach(forwarder -> forwarder.goes(segment));
+        }
+        return mayGo;
+    }
+
+    @Override
+    public List<Evidence> erase(Set<String> subjectKeys) {
+        List<Evidence> evidence = new ArrayList<>();
+        for (Map.Entry<String, SinkConfig.Sink> each : config.sinks().entrySet()) {
+            SinkProvider provider = providers.get(each.getValue().type());
+            if (provider != null) {
+                evidence.add(provider.forget(each.getKey(), each.getValue(), subjectKeys));
+            }
+        }
+        return evidence;
     }
 }

@@ -59,10 +59,10 @@ public interface SinkConfig {
         Duration longestPause();
 
         /**
-         * How long the log keeps entries beyond their retention for a sink that does not have them. After that they may be
-         * deleted, and the sink gets a gap in their place.
+         * How old entries get at most that the log keeps for a sink that does not have them, although their retention has
+         * passed. After that they may be deleted, and the sink gets a gap in their place.
          */
-        @WithDefault("3d")
+        @WithDefault("7d")
         @DurationMin(seconds = 0)
         @DurationMax(days = 3650)
         Duration maxLag();

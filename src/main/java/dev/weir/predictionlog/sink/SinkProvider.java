@@ -1,7 +1,9 @@
 package dev.weir.predictionlog.sink;
 
 import dev.weir.predictionlog.LogSink;
+import dev.weir.predictionlog.SubjectEraser;
 import java.util.List;
+import java.util.Set;
 
 /** A kind of sink. Found by CDI; asked once per configured sink, at start. */
 public interface SinkProvider {
@@ -18,4 +20,12 @@ public interface SinkProvider {
      *     then
      */
     LogSink make(String name, SinkConfig.Sink config, List<String> mistakes);
+
+    /**
+     * Forgets the payloads of a subject in a sink, on a thread of its own that it may block for some seconds.
+     *
+     * @param subjectKeys every key that the subject ever had
+     * @return how far it got; its place is the sink's name
+     */
+    SubjectEraser.Evidence forget(String name, SinkConfig.Sink config, Set<String> subjectKeys);
 }

@@ -8,7 +8,7 @@ import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import com.github.f4b6a3.uuid.alt.GUID;
 import dev.weir.failure.FailureCode;
 import dev.weir.failure.RequestRejected;
-import dev.weir.predictionlog.RetentionHold;
+import dev.weir.predictionlog.local.SegmentKeeper;
 import dev.weir.store.StateStore;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The holds, in the state store; those that were released stay there as evidence. Thread-safe; waits for the disk. */
 @Singleton
-public class LegalHolds implements RetentionHold {
+public class LegalHolds implements SegmentKeeper {
 
     private static final String NAMESPACE = "legal-hold";
     private static final ObjectMapper JSON = new ObjectMapper()
@@ -105,10 +105,17 @@ public class LegalHolds implements RetentionHold {
         return all().stream().filter(LegalHold::isActive).toList();
     }
 
-    /** Any hold that may cover an entry of these times keeps all of them: segments are kept or deleted as a whole. */
+    /**
+     * Any hold that may cover an entry of a segment keeps all of it: segments are kept or deleted as a whole, and do not say
+     * whom they are about.
+     */
     @Override
-    public boolean holds(Instant from, Instant to) {
-        return active().stream().anyMatch(each -> each.covers(from, to));
+    public boolean mayGo(Expired segment) {
+        Instant oldest = Instant.ofEpochMilli(segment.oldestMillis());
+        Instant newest = Instant.ofEpochMilli(segment.newestMillis());
+        return active().stream()
+                .noneMatch(each -> each.covers(oldest, newest)
+                        && (each.deployment() == null || segment.deployments().contains(each.deployment())));
     }
 
     private void write(LegalHold hold, long expected) {

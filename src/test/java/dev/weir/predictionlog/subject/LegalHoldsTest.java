@@ -5,11 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.weir.failure.FailureCode;
 import dev.weir.failure.RequestRejected;
+import dev.weir.predictionlog.Position;
+import dev.weir.predictionlog.local.SegmentKeeper;
 import dev.weir.store.SqliteStateStore;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -40,6 +43,29 @@ class LegalHoldsTest {
         return holds.place(List.of(), "credit", from, to, "case 7", "ann");
     }
 
+    private boolean keeps(Instant oldest, Instant newest) {
+        return keeps(oldest, newest, "credit");
+    }
+
+    private boolean keeps(Instant oldest, Instant newest, String deployment) {
+        return !holds.mayGo(new SegmentKeeper.Expired(
+                "replica", Position.START, oldest.toEpochMilli(), newest.toEpochMilli(), Set.of(deployment)));
+    }
+
+    @Test
+    void keepsOtherDeploymentsForNobody() {
+        place(null, null);
+
+        assertThat(keeps(NOON, NOON, "fraud")).isFalse();
+    }
+
+    @Test
+    void keepsEverythingThatASubjectMayBeIn() {
+        holds.place(List.of("hmac:k1:ada"), null, null, null, "case 7", "ann");
+
+        assertThat(keeps(NOON, NOON, "fraud")).isTrue();
+    }
+
     @Test
     void remembersAHoldAcrossStarts() {
         LegalHold placed = holds.place(List.of("hmac:k1:ada"), null, NOON, null, "case 7", "ann");
@@ -51,17 +77,17 @@ class LegalHoldsTest {
     void keepsWhatOverlapsItsTime() {
         place(NOON, NOON.plusSeconds(60));
 
-        assertThat(holds.holds(NOON.minusSeconds(60), NOON.minusSeconds(1))).isFalse();
-        assertThat(holds.holds(NOON.minusSeconds(60), NOON)).isTrue();
-        assertThat(holds.holds(NOON.plusSeconds(59), NOON.plusSeconds(90))).isTrue();
-        assertThat(holds.holds(NOON.plusSeconds(60), NOON.plusSeconds(90))).isFalse();
+        assertThat(keeps(NOON.minusSeconds(60), NOON.minusSeconds(1))).isFalse();
+        assertThat(keeps(NOON.minusSeconds(60), NOON)).isTrue();
+        assertThat(keeps(NOON.plusSeconds(59), NOON.plusSeconds(90))).isTrue();
+        assertThat(keeps(NOON.plusSeconds(60), NOON.plusSeconds(90))).isFalse();
     }
 
     @Test
     void keepsEverythingWhenItNamesNoTime() {
         place(null, null);
 
-        assertThat(holds.holds(Instant.EPOCH, Instant.EPOCH)).isTrue();
+        assertThat(keeps(Instant.EPOCH, Instant.EPOCH)).isTrue();
     }
 
     @Test
@@ -70,7 +96,7 @@ class LegalHoldsTest {
 
         LegalHold released = holds.release(placed.id(), "case closed", "bob");
 
-        assertThat(holds.holds(NOON, NOON)).isFalse();
+        assertThat(keeps(NOON, NOON)).isFalse();
         assertThat(holds.all()).containsExactly(released);
         assertThat(released.released()).isEqualTo(new LegalHold.Release("case closed", "bob", NOON));
         assertThat(holds.release(placed.id(), "again", "eve")).isEqualTo(released);

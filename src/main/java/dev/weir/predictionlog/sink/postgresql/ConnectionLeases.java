@@ -2,6 +2,8 @@ package dev.weir.predictionlog.sink.postgresql;
 
 import dev.weir.failure.FailureCode;
 import dev.weir.failure.Overloaded;
+import dev.weir.telemetry.Log;
+import dev.weir.telemetry.LogKey;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -13,6 +15,8 @@ import org.jspecify.annotations.Nullable;
 
 /** A few connections for readers, which take turns. One that failed is not used again. Thread-safe. */
 final class ConnectionLeases implements AutoCloseable {
+
+    private static final Log LOG = Log.of(ConnectionLeases.class);
 
     private static final Duration WAIT = Duration.ofSeconds(2);
     private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
@@ -49,14 +53,16 @@ final class ConnectionLeases implements AutoCloseable {
                     return asked(waiting, question);
                 } catch (SQLException e) {
                     if (!isLost(e)) {
-                        throw unavailable();
+                        throw e;
                     }
                     // The database was restarted meanwhile: that is no reason to fail.
                 }
             }
             return asked(access.connect(), question);
-        } catch (IOException | SQLException e) {
-            throw unavailable();
+        } catch (SQLException e) {
+            throw unavailable("sqlstate " + SqlStates.state(e));
+        } catch (IOException e) {
+            throw unavailable(String.valueOf(e.getMessage()));
         } finally {
             permits.release();
         }
@@ -100,7 +106,10 @@ final class ConnectionLeases implements AutoCloseable {
         return state.startsWith("08") || state.startsWith("57P");
     }
 
-    private static Overloaded unavailable() {
+    private static Overloaded unavailable(String reason) {
+        LOG.warn("log of predictions can't be read in the database")
+                .with(LogKey.REASON, reason)
+                .write();
         return new Overloaded(FailureCode.LOG_UNAVAILABLE, "the log of predictions can't be read now", RETRY_AFTER);
     }
 

@@ -11,10 +11,10 @@ import dev.weir.predictionlog.Capture;
 import dev.weir.predictionlog.GapRecord;
 import dev.weir.predictionlog.LogEntry;
 import dev.weir.predictionlog.Payload;
-import dev.weir.predictionlog.PayloadSeal;
 import dev.weir.predictionlog.Position;
 import dev.weir.predictionlog.PredictionRecord;
 import dev.weir.predictionlog.RecordContext;
+import dev.weir.predictionlog.SinkPayloads;
 import dev.weir.predictionlog.StoredEntry;
 import java.sql.Array;
 import java.sql.ResultSet;
@@ -27,7 +27,6 @@ import java.util.Locale;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
 /** Reads rows of table {@code entry}, joined with {@code record_context}, back into entries. */
 final class EntryReader {
@@ -37,10 +36,10 @@ final class EntryReader {
             "SELECT e.*, c.config_digest, c.experiment, c.epoch, c.manifest_digest, c.runtime, c.retention"
                     + " FROM entry e LEFT JOIN record_context c ON c.id = e.context_id ";
 
-    private final PayloadSeal seal;
+    private final SinkPayloads payloads;
 
-    EntryReader(PayloadSeal seal) {
-        this.seal = seal;
+    EntryReader(SinkPayloads payloads) {
+        this.payloads = payloads;
     }
 
     StoredEntry read(ResultSet row) throws SQLException {
@@ -66,7 +65,7 @@ final class EntryReader {
         String subject = row.getString("subject_key");
         String code = row.getString("code");
         UUID primary = row.getObject("primary_prediction_id", UUID.class);
-        return new PredictionRecord(
+        PredictionRecord bare = new PredictionRecord(
                 id,
                 new RequestId(text(row, "request_id")),
                 time(row, "at"),
@@ -93,7 +92,8 @@ final class EntryReader {
                         row.getLong("output_nanos")),
                 row.getInt("row_count"),
                 row.getInt("call_rows"),
-                payload(row, id, subject));
+                payload(row));
+        return StoredPayload.decode(bare, row.getBytes("payload"), payloads);
     }
 
     private static RecordContext context(ResultSet row) throws SQLException {
@@ -110,19 +110,15 @@ final class EntryReader {
                 text(row, "retention"));
     }
 
-    private Payload payload(ResultSet row, PredictionId id, @Nullable String subject) throws SQLException {
-        byte[] stored = row.getBytes("payload");
-        byte[] open = stored == null ? null : seal.open(id, subject, stored);
-        StoredPayload.Tensors tensors =
-                open == null ? new StoredPayload.Tensors(null, null) : StoredPayload.decode(open);
+    private static Payload payload(ResultSet row) throws SQLException {
         return new Payload(
                 word(Capture.class, text(row, "capture"), Capture.NONE),
                 row.getDouble("probability"),
                 row.getBoolean("sampled"),
                 row.getBoolean("truncated"),
-                row.getBoolean("erased") || (stored != null && open == null),
-                tensors.inputs(),
-                tensors.outputs());
+                row.getBoolean("erased"),
+                null,
+                null);
     }
 
     private static String text(ResultSet row, String column) throws SQLException {

@@ -3,9 +3,9 @@ package dev.weir.predictionlog.sink.postgresql;
 import dev.weir.inference.CallerRole;
 import dev.weir.predictionlog.GapRecord;
 import dev.weir.predictionlog.Payload;
-import dev.weir.predictionlog.PayloadSeal;
 import dev.weir.predictionlog.PredictionRecord;
 import dev.weir.predictionlog.RecordContext;
+import dev.weir.predictionlog.SinkPayloads;
 import dev.weir.predictionlog.StoredEntry;
 import java.util.Locale;
 import java.util.function.ToLongFunction;
@@ -32,13 +32,14 @@ final class EntryRow {
      *
      * @param contexts gives the number of a context
      */
-    static void write(CopyBuffer out, StoredEntry entry, PayloadSeal seal, ToLongFunction<RecordContext> contexts) {
+    static void write(
+            CopyBuffer out, StoredEntry entry, SinkPayloads payloads, ToLongFunction<RecordContext> contexts) {
         out.row(COUNT);
         switch (entry.entry()) {
             case PredictionRecord record -> {
                 out.time(record.started());
                 head(out, entry, record.context().deployment());
-                write(out, record, seal, contexts.applyAsLong(record.context()));
+                write(out, record, payloads, contexts.applyAsLong(record.context()));
                 nothing(out, COUNT_OF_GAPS);
             }
             case GapRecord gap -> {
@@ -67,7 +68,7 @@ final class EntryRow {
         out.text(deployment);
     }
 
-    private static void write(CopyBuffer out, PredictionRecord record, PayloadSeal seal, long context) {
+    private static void write(CopyBuffer out, PredictionRecord record, SinkPayloads payloads, long context) {
         RecordContext common = record.context();
         PredictionRecord.Routing routing = record.routing();
         out.int8(context);
@@ -105,8 +106,7 @@ final class EntryRow {
         out.flag(payload.sampled());
         out.flag(payload.truncated());
         out.flag(payload.erased());
-        byte[] kept = StoredPayload.encode(payload);
-        out.bytes(kept == null ? null : seal.seal(record.id(), record.subjectKey(), kept));
+        out.bytes(StoredPayload.encode(payloads.of(record, true)));
     }
 
     static String word(CallerRole role) {

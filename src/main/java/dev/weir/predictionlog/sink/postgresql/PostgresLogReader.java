@@ -2,8 +2,8 @@ package dev.weir.predictionlog.sink.postgresql;
 
 import dev.weir.inference.PredictionId;
 import dev.weir.predictionlog.LogReader;
-import dev.weir.predictionlog.PayloadSeal;
 import dev.weir.predictionlog.RecordQuery;
+import dev.weir.predictionlog.SinkPayloads;
 import dev.weir.predictionlog.StoredEntry;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -29,9 +29,9 @@ public final class PostgresLogReader implements LogReader, AutoCloseable {
     private final ConnectionLeases leases;
     private final EntryReader rows;
 
-    PostgresLogReader(PostgresAccess access, PayloadSeal seal) {
+    PostgresLogReader(PostgresAccess access, SinkPayloads payloads) {
         leases = new ConnectionLeases(access, CONNECTIONS);
-        rows = new EntryReader(seal);
+        rows = new EntryReader(payloads);
     }
 
     @Override
@@ -47,7 +47,7 @@ public final class PostgresLogReader implements LogReader, AutoCloseable {
 
     @Override
     public List<StoredEntry> byInferenceId(String inferenceId, int limit) {
-        return isText(inferenceId) ? by("e.inference_ids @> ARRAY[?]", inferenceId, limit) : List.of();
+        return isText(inferenceId) ? by("e.inference_ids @> ARRAY[?]::text[]", inferenceId, limit) : List.of();
     }
 
     /** The database has no text with a NUL, so nothing there is equal to one. */

@@ -1,6 +1,7 @@
 package dev.weir.predictionlog.sink.postgresql;
 
 import dev.weir.predictionlog.LogPolicy;
+import dev.weir.predictionlog.RetentionHold;
 import dev.weir.telemetry.Log;
 import dev.weir.telemetry.LogKey;
 import java.sql.Connection;
@@ -26,7 +27,7 @@ import java.util.TreeMap;
  * Deletes what has outlived its class: a day whose every class is over is dropped, and of other days those rows go that may.
  * Of several replicas one does it at a time. Not thread-safe.
  *
- * <p>Rows of a class that is not configured live as long as those of class {@code default}; without that, for ever.
+ * <p>Days that a legal hold touches stay as they are. Rows of a class that is not configured live as long as those of class {@code default}; without that, for ever.
  */
 final class PostgresRetention {
 
@@ -38,13 +39,15 @@ final class PostgresRetention {
 
     private final String sink;
     private final Map<String, Duration> classes;
+    private final RetentionHold hold;
     private final InstantSource clock;
     private final Map<LocalDate, Set<String>> done = new HashMap<>();
     private Instant next = Instant.MIN;
 
-    PostgresRetention(String sink, Map<String, Duration> classes, InstantSource clock) {
+    PostgresRetention(String sink, Map<String, Duration> classes, RetentionHold hold, InstantSource clock) {
         this.sink = sink;
         this.classes = new TreeMap<>(classes);
+        this.hold = hold;
         this.clock = clock;
     }
 
@@ -81,6 +84,9 @@ final class PostgresRetention {
         done.keySet().retainAll(days);
         boolean dropped = false;
         for (LocalDate day : days) {
+            if (hold.holds(begin(day), end(day).minusNanos(1))) {
+                continue;
+            }
             if (isOverForAll(day, now)) {
                 statement.execute("DROP TABLE " + DayPartitions.name(day));
                 connection.commit();
@@ -101,15 +107,19 @@ final class PostgresRetention {
                 && classes.values().stream().allMatch(kept -> !end(day).isAfter(now.minus(kept)));
     }
 
+    private static Instant begin(LocalDate day) {
+        return day.atStartOfDay(ZoneOffset.UTC).toInstant();
+    }
+
     private static Instant end(LocalDate day) {
-        return day.plusDays(1).atStartOfDay(ZoneOffset.UTC).toInstant();
+        return begin(day.plusDays(1));
     }
 
     private void deleteRows(Connection connection, LocalDate day, Instant now) throws SQLException {
         Set<String> gone = done.computeIfAbsent(day, d -> new HashSet<>());
         for (Map.Entry<String, Duration> each : classes.entrySet()) {
             Instant until = now.minus(each.getValue());
-            boolean hasSome = day.atStartOfDay(ZoneOffset.UTC).toInstant().isBefore(until);
+            boolean hasSome = begin(day).isBefore(until);
             if (hasSome && !gone.contains(each.getKey())) {
                 delete(connection, day, each.getKey(), until);
                 connection.commit();

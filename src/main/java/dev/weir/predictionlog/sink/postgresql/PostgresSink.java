@@ -2,9 +2,9 @@ package dev.weir.predictionlog.sink.postgresql;
 
 import dev.weir.predictionlog.GapRecord;
 import dev.weir.predictionlog.LogSink;
-import dev.weir.predictionlog.PayloadSeal;
 import dev.weir.predictionlog.Position;
 import dev.weir.predictionlog.PredictionRecord;
+import dev.weir.predictionlog.SinkPayloads;
 import dev.weir.predictionlog.StoredEntry;
 import dev.weir.predictionlog.sink.SinkTrouble;
 import dev.weir.predictionlog.sink.Trouble;
@@ -41,7 +41,7 @@ final class PostgresSink implements LogSink {
     private final PostgresAccess access;
     private final boolean migrate;
     private final int daysAhead;
-    private final PayloadSeal seal;
+    private final SinkPayloads payloads;
     private final @Nullable PostgresRetention retention;
     private final InstantSource clock;
     private final DayPartitions partitions = new DayPartitions();
@@ -57,14 +57,14 @@ final class PostgresSink implements LogSink {
             PostgresAccess access,
             boolean migrate,
             int daysAhead,
-            PayloadSeal seal,
+            SinkPayloads payloads,
             @Nullable PostgresRetention retention,
             InstantSource clock) {
         this.name = name;
         this.access = access;
         this.migrate = migrate;
         this.daysAhead = daysAhead;
-        this.seal = seal;
+        this.payloads = payloads;
         this.retention = retention;
         this.clock = clock;
     }
@@ -160,25 +160,24 @@ final class PostgresSink implements LogSink {
                 partitions.clear();
             }
         } catch (SQLException e) {
-            undo(open);
-            LOG.warn("what has outlived its retention can't be deleted from sink")
-                    .with(LogKey.SINK, name)
-                    .with(LogKey.REASON, "sqlstate " + SqlStates.state(e))
-                    .write();
+            notDeleted(open, "sqlstate " + SqlStates.state(e));
+        } catch (IllegalStateException e) {
+            notDeleted(open, "legal holds can't be read");
         }
     }
 
+    private void notDeleted(Connection open, String reason) {
+        undo(open);
+        LOG.warn("what has outlived its retention can't be deleted from sink")
+                .with(LogKey.SINK, name)
+                .with(LogKey.REASON, reason)
+                .write();
+    }
+
     private CopyBuffer rows(List<StoredEntry> entries) {
-        Set<String> subjects = new TreeSet<>();
-        for (StoredEntry entry : entries) {
-            if (entry.entry() instanceof PredictionRecord record && record.subjectKey() != null) {
-                subjects.add(record.subjectKey());
-            }
-        }
-        seal.prepare(subjects);
         CopyBuffer rows = new CopyBuffer(512 * entries.size());
         for (StoredEntry entry : entries) {
-            EntryRow.write(rows, entry, seal, contexts::id);
+            EntryRow.write(rows, entry, payloads, contexts::id);
         }
         rows.end();
         return rows;

@@ -1,15 +1,22 @@
 package dev.weir.predictionlog.sink.postgresql;
 
 import dev.weir.predictionlog.LogSink;
-import dev.weir.predictionlog.PayloadSeal;
 import dev.weir.predictionlog.PredictionLogConfig;
+import dev.weir.predictionlog.RetentionHold;
+import dev.weir.predictionlog.SinkPayloads;
+import dev.weir.predictionlog.SubjectEraser;
 import dev.weir.predictionlog.sink.SinkConfig;
 import dev.weir.predictionlog.sink.SinkProvider;
-import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
+import java.io.IOException;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /** Makes sinks of type {@code postgresql}, and what reads their tables. */
@@ -21,13 +28,15 @@ public class PostgresSinks implements SinkProvider {
     private static final Pattern CREDENTIALS = Pattern.compile("(?i)[?&](user|password|sslpassword)=|//[^/?]*@");
 
     private final PredictionLogConfig log;
-    private final Instance<PayloadSeal> seal;
+    private final SinkPayloads payloads;
+    private final RetentionHold hold;
     private final InstantSource clock;
 
     @Inject
-    PostgresSinks(PredictionLogConfig log, Instance<PayloadSeal> seal, InstantSource clock) {
+    PostgresSinks(PredictionLogConfig log, SinkPayloads payloads, RetentionHold hold, InstantSource clock) {
         this.log = log;
-        this.seal = seal;
+        this.payloads = payloads;
+        this.hold = hold;
         this.clock = clock;
     }
 
@@ -44,18 +53,39 @@ public class PostgresSinks implements SinkProvider {
                 access(name, postgresql, mistakes),
                 postgresql.migrate(),
                 postgresql.daysAhead(),
-                seal(),
-                postgresql.retention() ? new PostgresRetention(name, log.retention(), clock) : null,
+                payloads,
+                postgresql.retention() ? new PostgresRetention(name, log.retention(), hold, clock) : null,
                 clock);
     }
 
     /** Makes what reads the tables of a sink; asks nobody yet. The caller closes it. */
     public PostgresLogReader reader(String name, SinkConfig.Sink config, List<String> mistakes) {
-        return new PostgresLogReader(access(name, config.postgresql(), mistakes), seal());
+        return new PostgresLogReader(access(name, config.postgresql(), mistakes), payloads);
     }
 
-    private PayloadSeal seal() {
-        return seal.isResolvable() ? seal.get() : PayloadSeal.NONE;
+    @Override
+    public SubjectEraser.Evidence forget(String name, SinkConfig.Sink config, Set<String> subjectKeys) {
+        PostgresAccess access = access(name, config.postgresql(), new ArrayList<>());
+        try (Connection connection = access.connect();
+                PreparedStatement update = connection.prepareStatement("UPDATE entry SET payload = NULL, erased = true"
+                        + " WHERE subject_key = ANY (?) AND payload IS NOT NULL")) {
+            update.setArray(1, connection.createArrayOf("text", subjectKeys.toArray(String[]::new)));
+            int rows = update.executeUpdate();
+            connection.commit();
+            return new SubjectEraser.Evidence(
+                    name,
+                    rows > 0 ? SubjectEraser.Result.DELETED : SubjectEraser.Result.NOTHING_KEPT,
+                    rows,
+                    "backups of the database are out of reach");
+        } catch (SQLException e) {
+            return failed(name, "sqlstate " + SqlStates.state(e));
+        } catch (IOException e) {
+            return failed(name, "it can't be reached");
+        }
+    }
+
+    private static SubjectEraser.Evidence failed(String name, String why) {
+        return new SubjectEraser.Evidence(name, SubjectEraser.Result.FAILED, 0, why);
     }
 
     private static PostgresAccess access(String name, SinkConfig.Postgresql config, List<String> mistakes) {

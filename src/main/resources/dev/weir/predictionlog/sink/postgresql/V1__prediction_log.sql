@@ -64,6 +64,7 @@ CREATE TABLE entry (
 CREATE INDEX entry_prediction_id ON entry (prediction_id) WHERE prediction_id IS NOT NULL;
 CREATE INDEX entry_request_id ON entry (request_id) WHERE request_id IS NOT NULL;
 CREATE INDEX entry_inference_ids ON entry USING gin (inference_ids) WHERE inference_ids IS NOT NULL;
+CREATE INDEX entry_subject_key ON entry (subject_key) WHERE subject_key IS NOT NULL;
 CREATE INDEX entry_at ON entry USING brin (at);
 
 -- Up to where the log of each replica is here; changes with the entries, in one transaction.

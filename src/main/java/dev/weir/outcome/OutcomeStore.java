@@ -1,0 +1,295 @@
+package dev.weir.outcome;
+
+import dev.weir.failure.StoreUnavailable;
+import dev.weir.store.SqliteFile;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The outcomes in a SQLite file of their own. Each row is a revision of a chain: one subject, one scope, one source. One
+ * connection, used by one thread at a time.
+ */
+final class OutcomeStore implements AutoCloseable {
+
+    /** Of whose predictions an outcome tells, when its reporter may tell of everybody's. */
+    static final String ANYBODY = "";
+
+    /** What a chain's subject is to the log. */
+    enum Match {
+        /** The log has no such prediction yet. */
+        PENDING(0),
+        /** It has. */
+        MATCHED(1),
+        /** It has none any more. */
+        LATE(2);
+
+        private final int code;
+
+        Match(int code) {
+            this.code = code;
+        }
+    }
+
+    /** A report with all that is kept of it. */
+    record Entry(OutcomeReport report, String scope, String reporter, Instant received, Match match) {}
+
+    /** How a report stands to those of its chain that were there; revision is its own. */
+    record Placed(Place place, int revision) {}
+
+    /** Places in a chain. */
+    enum Place {
+        /** The first. */
+        FIRST,
+        /** Behind the others. */
+        LATEST,
+        /** Before others. */
+        EARLIER,
+        /** One of them is the same. */
+        SAME,
+        /** Another has its number. */
+        TAKEN
+    }
+
+    /** A chain whose prediction may have come by now. */
+    record Waiting(String subject, String scope, long number) {}
+
+    private static final int SCHEMA = 1;
+
+    private static final List<String> TABLES = List.of(
+            "CREATE TABLE IF NOT EXISTS outcome (number INTEGER PRIMARY KEY, subject TEXT NOT NULL, scope TEXT NOT NULL,"
+                    + " source TEXT NOT NULL, revision INTEGER NOT NULL, value TEXT NOT NULL, observed_us INTEGER,"
+                    + " received_us INTEGER NOT NULL, reporter TEXT NOT NULL, match INTEGER NOT NULL,"
+                    + " UNIQUE (subject, scope, source, revision))",
+            "CREATE INDEX IF NOT EXISTS outcome_by_time ON outcome (received_us)",
+            "CREATE INDEX IF NOT EXISTS outcome_pending ON outcome (received_us) WHERE match = 0");
+
+    private final Connection connection;
+
+    OutcomeStore(Path directory) {
+        connection = SqliteFile.open(directory.resolve("outcomes.db"), SCHEMA, TABLES);
+    }
+
+    /** Work that needs the file. */
+    @FunctionalInterface
+    private interface Work<T> {
+        T run() throws SQLException;
+    }
+
+    private synchronized <T> T transaction(Work<T> work) {
+        try {
+            connection.setAutoCommit(false);
+            try {
+                T result = work.run();
+                connection.commit();
+                return result;
+            } catch (SQLException | RuntimeException e) {
+                connection.rollback();
+                throw e;
+            } finally {
+                connection.setAutoCommit(true);
+            }
+        } catch (SQLException e) {
+            throw new StoreUnavailable("outcomes can't be read or written now", e);
+        }
+    }
+
+    /** Adds what is not there yet, all of it or, when the disk fails, nothing; it is on disk when this returns. */
+    List<Placed> add(List<Entry> entries) {
+        return transaction(() -> {
+            List<Placed> placed = new ArrayList<>();
+            for (Entry entry : entries) {
+                placed.add(add(entry));
+            }
+            return placed;
+        });
+    }
+
+    private Placed add(Entry entry) throws SQLException {
+        OutcomeReport report = entry.report();
+        Long observed = report.observedAt() == null ? null : micros(report.observedAt());
+        int latest = 0;
+        boolean taken = false;
+        try (PreparedStatement select = connection.prepareStatement("SELECT revision, value, observed_us FROM outcome"
+                + " WHERE subject = ? AND scope = ? AND source = ?")) {
+            select.setString(1, report.about().key());
+            select.setString(2, entry.scope());
+            select.setString(3, report.source());
+            try (ResultSet rows = select.executeQuery()) {
+                while (rows.next()) {
+                    int revision = rows.getInt(1);
+                    boolean same = rows.getString(2).equals(report.value())
+                            && Objects.equals(observed, rows.getObject(3) == null ? null : rows.getLong(3));
+                    if (same && (report.revision() == null || report.revision() == revision)) {
+                        return new Placed(Place.SAME, revision);
+                    }
+                    taken |= report.revision() != null && report.revision() == revision;
+                    latest = Math.max(latest, revision);
+                }
+            }
+        }
+        int revision = report.revision() == null ? latest + 1 : report.revision();
+        if (taken) {
+            return new Placed(Place.TAKEN, revision);
+        }
+        insert(entry, observed, revision);
+        return new Placed(latest == 0 ? Place.FIRST : revision > latest ? Place.LATEST : Place.EARLIER, revision);
+    }
+
+    private void insert(Entry entry, @Nullable Long observed, int revision) throws SQLException {
+        try (PreparedStatement insert = connection.prepareStatement("INSERT INTO outcome (subject, scope, source,"
+                + " revision, value, observed_us, received_us, reporter, match) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")) {
+            insert.setString(1, entry.report().about().key());
+            insert.setString(2, entry.scope());
+            insert.setString(3, entry.report().source());
+            insert.setInt(4, revision);
+            insert.setString(5, entry.report().value());
+            insert.setObject(6, observed);
+            insert.setLong(7, micros(entry.received()));
+            insert.setString(8, entry.reporter());
+            insert.setInt(9, entry.match().code);
+            insert.executeUpdate();
+        }
+    }
+
+    /** Returns how many outcomes wait for their predictions. */
+    int pending() {
+        return transaction(() -> {
+            try (PreparedStatement count = connection.prepareStatement("SELECT count(*) FROM outcome WHERE match = 0");
+                    ResultSet row = count.executeQuery()) {
+                return row.getInt(1);
+            }
+        });
+    }
+
+    /**
+     * Returns outcomes of subjects, oldest first.
+     *
+     * @param lower the first subject's key
+     * @param upper the key behind the last subject's
+     * @param owner whose prediction it is: what others reported who may report on their own alone is left out. Null when it
+     *     is not known: then everything is returned
+     */
+    List<Outcome> between(String lower, String upper, @Nullable String owner) {
+        return transaction(() -> {
+            try (PreparedStatement select = connection.prepareStatement("SELECT subject, value, observed_us, source,"
+                    + " revision, received_us, reporter, revision = max(revision) OVER (PARTITION BY subject, scope,"
+                    + " source) FROM outcome WHERE subject >= ? AND subject < ? AND (? OR scope IN ('', ?))"
+                    + " ORDER BY received_us, number")) {
+                select.setString(1, lower);
+                select.setString(2, upper);
+                select.setBoolean(3, owner == null);
+                select.setString(4, owner);
+                List<Outcome> outcomes = new ArrayList<>();
+                try (ResultSet rows = select.executeQuery()) {
+                    while (rows.next()) {
+                        outcomes.add(outcome(rows));
+                    }
+                }
+                return outcomes;
+            }
+        });
+    }
+
+    private static Outcome outcome(ResultSet row) throws SQLException {
+        String subject = row.getString(1);
+        boolean inference = subject.startsWith("i:");
+        return new Outcome(
+                inference ? null : Integer.valueOf(subject.substring(subject.lastIndexOf(':') + 1)),
+                inference ? subject.substring(2) : null,
+                row.getString(2),
+                row.getObject(3) == null ? null : time(row.getLong(3)),
+                row.getString(4),
+                row.getInt(5),
+                row.getBoolean(8),
+                time(row.getLong(6)),
+                row.getString(7));
+    }
+
+    /** Returns some that wait, oldest first: those behind a number. */
+    List<Waiting> waiting(long after, int limit) {
+        return transaction(() -> {
+            try (PreparedStatement select = connection.prepareStatement("SELECT subject, scope, max(number) FROM"
+                    + " outcome WHERE match = 0 AND number > ? GROUP BY subject, scope ORDER BY 3 LIMIT ?")) {
+                select.setLong(1, after);
+                select.setInt(2, limit);
+                List<Waiting> waiting = new ArrayList<>();
+                try (ResultSet rows = select.executeQuery()) {
+                    while (rows.next()) {
+                        waiting.add(new Waiting(rows.getString(1), rows.getString(2), rows.getLong(3)));
+                    }
+                }
+                return Collections.unmodifiableList(waiting);
+            }
+        });
+    }
+
+    /** Notes that the log has the predictions of chains that waited. */
+    void matched(List<Waiting> chains) {
+        transaction(() -> {
+            try (PreparedStatement update =
+                    connection.prepareStatement("UPDATE outcome SET match = 1 WHERE subject = ? AND scope = ?")) {
+                for (Waiting chain : chains) {
+                    update.setString(1, chain.subject());
+                    update.setString(2, chain.scope());
+                    update.executeUpdate();
+                }
+                return chains.size();
+            }
+        });
+    }
+
+    /**
+     * Deletes what came before a time.
+     *
+     * @param waiting whether only that is meant which waits
+     * @return how many
+     */
+    int forget(Instant before, boolean waiting) {
+        return transaction(() -> {
+            try (PreparedStatement delete = connection.prepareStatement(
+                    "DELETE FROM outcome WHERE received_us < ?" + (waiting ? " AND match = 0" : ""))) {
+                delete.setLong(1, micros(before));
+                return delete.executeUpdate();
+            }
+        });
+    }
+
+    /** Deletes the outcomes between two keys, whoever reported them. */
+    int forget(String lower, String upper) {
+        return transaction(() -> {
+            try (PreparedStatement delete =
+                    connection.prepareStatement("DELETE FROM outcome WHERE subject >= ? AND subject < ?")) {
+                delete.setString(1, lower);
+                delete.setString(2, upper);
+                return delete.executeUpdate();
+            }
+        });
+    }
+
+    private static long micros(Instant time) {
+        return ChronoUnit.MICROS.between(Instant.EPOCH, time);
+    }
+
+    private static Instant time(long micros) {
+        return Instant.EPOCH.plus(micros, ChronoUnit.MICROS);
+    }
+
+    @Override
+    public synchronized void close() {
+        try {
+            connection.close();
+        } catch (SQLException e) {
+            throw new StoreUnavailable("the file of outcomes can't be closed", e);
+        }
+    }
+}

@@ -1,0 +1,317 @@
+package dev.weir.outcome;
+
+import dev.weir.failure.FailureCode;
+import dev.weir.inference.Caller;
+import dev.weir.inference.CallerRole;
+import dev.weir.inference.PredictionId;
+import dev.weir.outcome.OutcomeAnswer.Result;
+import dev.weir.outcome.OutcomeReport.Inference;
+import dev.weir.outcome.OutcomeReport.Row;
+import dev.weir.outcome.OutcomeStore.Entry;
+import dev.weir.outcome.OutcomeStore.Match;
+import dev.weir.predictionlog.LogReader;
+import dev.weir.predictionlog.PredictionLogConfig;
+import dev.weir.predictionlog.PredictionRecord;
+import dev.weir.predictionlog.StoredEntry;
+import dev.weir.store.StoreConfig;
+import dev.weir.store.Sweep;
+import dev.weir.telemetry.Meters;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.quarkus.runtime.Startup;
+import jakarta.annotation.PreDestroy;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Takes in what came true, and tells it. Thread-safe; methods block, for a sync of the disk when they write.
+ *
+ * <p>A chain of revisions belongs to one subject, one source and one scope: the reporter, who may then tell of predictions of
+ * its own alone, or anybody who may read the record of predictions. So nobody can correct what somebody else reported, unless
+ * both may read everything.
+ */
+@ApplicationScoped
+@Startup
+public class Outcomes {
+
+    private static final Duration SWEEP = Duration.ofMinutes(10);
+    private static final int WAITING_AT_ONCE = 1_000;
+
+    /** Records that are looked at to find one of the reporter's own under an id that others may use too. */
+    private static final int SAME_INFERENCE_ID = 100;
+
+    private final OutcomeStore store;
+    private final LogReader log;
+    private final OutcomeConfig config;
+    private final Duration recordsLive;
+    private final InstantSource clock;
+    private final MeterRegistry meters;
+    private final Sweep sweep;
+
+    /**
+     * Opens the file in the state directory.
+     *
+     * @throws dev.weir.failure.ConfigurationRejected when it can't be used
+     */
+    @Inject
+    public Outcomes(
+            StoreConfig directory,
+            OutcomeConfig config,
+            PredictionLogConfig predictions,
+            LogReader log,
+            InstantSource clock,
+            MeterRegistry meters) {
+        this(
+                directory.directory(),
+                config,
+                predictions.retention().values().stream()
+                        .max(Comparator.naturalOrder())
+                        .orElse(Duration.ZERO),
+                log,
+                clock,
+                meters);
+    }
+
+    Outcomes(
+            Path directory,
+            OutcomeConfig config,
+            Duration recordsLive,
+            LogReader log,
+            InstantSource clock,
+            MeterRegistry meters) {
+        this.store = new OutcomeStore(directory);
+        this.log = log;
+        this.config = config;
+        this.recordsLive = recordsLive;
+        this.clock = clock;
+        this.meters = meters;
+        this.sweep = new Sweep("weir-outcomes", SWEEP, this::sweep);
+    }
+
+    /**
+     * Takes in reports, all of them or, when the disk fails, none; what is not rejected is on disk when this returns.
+     *
+     * @param caller who reports, with role outcome
+     * @return what became of each, in order
+     * @throws dev.weir.failure.StoreUnavailable when the disk fails
+     */
+    public List<OutcomeAnswer> report(List<OutcomeReport> reports, Caller caller) {
+        Instant now = clock.instant();
+        OutcomeAnswer[] answers = new OutcomeAnswer[reports.size()];
+        List<Entry> entries = new ArrayList<>();
+        List<Integer> places = new ArrayList<>();
+        int room = config.maxPending() - store.pending();
+        for (int i = 0; i < answers.length; i++) {
+            OutcomeReport report = reports.get(i);
+            Found found = find(report.about(), caller, now);
+            OutcomeAnswer refused = found.refused();
+            if (refused == null && found.match() == Match.PENDING && room-- <= 0) {
+                refused = OutcomeAnswer.rejected(
+                        FailureCode.UNKNOWN_PREDICTION,
+                        "the log has no such prediction yet, and as many outcomes wait for theirs as may",
+                        found.field());
+            }
+            if (refused == null) {
+                entries.add(new Entry(report, scope(caller), caller.id(), now, found.match()));
+                places.add(i);
+            } else {
+                answers[i] = refused;
+            }
+        }
+        List<OutcomeStore.Placed> placed = entries.isEmpty() ? List.of() : store.add(entries);
+        for (int i = 0; i < placed.size(); i++) {
+            answers[places.get(i)] = answer(placed.get(i), entries.get(i).match());
+        }
+        List<OutcomeAnswer> all = List.of(answers);
+        all.forEach(each -> count(each.result(), 1));
+        return all;
+    }
+
+    /** Counts reports that could not be read. */
+    public void unreadable() {
+        count(Result.REJECTED, 1);
+    }
+
+    private void count(Result result, int times) {
+        Meters.OUTCOMES.counter(meters, result.word()).increment(times);
+    }
+
+    private static String scope(Caller caller) {
+        return caller.may(CallerRole.AUDIT) ? OutcomeStore.ANYBODY : caller.id();
+    }
+
+    /** Says whether a caller may report on a prediction: who may read the record may, and others on their own. */
+    static boolean mayReport(Caller caller, PredictionRecord record) {
+        return caller.may(CallerRole.AUDIT) || caller.id().equals(record.callerId());
+    }
+
+    /**
+     * What the log says of a subject.
+     *
+     * @param match whether it has it
+     * @param field the field that names it
+     * @param refused why nothing may be reported on it, or null
+     */
+    private record Found(
+            Match match, String field, @Nullable OutcomeAnswer refused) {}
+
+    private Found find(OutcomeReport.Subject about, Caller caller, Instant now) {
+        return switch (about) {
+            case Row row -> find(row, caller, now);
+            case Inference inference -> {
+                boolean known = log.byInferenceId(inference.id(), SAME_INFERENCE_ID).stream()
+                        .anyMatch(each -> each.entry() instanceof PredictionRecord record && mayReport(caller, record));
+                yield new Found(known ? Match.MATCHED : Match.PENDING, "inference_id", null);
+            }
+        };
+    }
+
+    private Found find(Row row, Caller caller, Instant now) {
+        String field = "prediction_id";
+        PredictionRecord record = record(row.id());
+        if (record == null) {
+            boolean late = madeAt(row.id()).isBefore(now.minus(recordsLive));
+            return new Found(late ? Match.LATE : Match.PENDING, field, null);
+        }
+        OutcomeAnswer refused = null;
+        if (!mayReport(caller, record)) {
+            refused = OutcomeAnswer.rejected(
+                    FailureCode.FORBIDDEN,
+                    "this prediction is of another caller; reporting on it needs role audit",
+                    field);
+        } else if (row.row() == null && record.rows() > 1) {
+            refused = OutcomeAnswer.rejected(
+                    FailureCode.INVALID_FIELD,
+                    "this prediction has " + record.rows() + " rows; name one as <prediction_id>:<row>",
+                    field);
+        } else if (row.row() != null && row.row() >= record.rows()) {
+            refused = OutcomeAnswer.rejected(
+                    FailureCode.INVALID_FIELD, "this prediction has " + record.rows() + " rows, the first is 0", field);
+        }
+        return new Found(Match.MATCHED, field, refused);
+    }
+
+    private @Nullable PredictionRecord record(PredictionId id) {
+        StoredEntry entry = log.find(id);
+        return entry != null && entry.entry() instanceof PredictionRecord record ? record : null;
+    }
+
+    /** Returns the time that stands in a UUIDv7. */
+    private static Instant madeAt(PredictionId id) {
+        return Instant.ofEpochMilli(id.value().getMostSignificantBits() >>> 16);
+    }
+
+    private static OutcomeAnswer answer(OutcomeStore.Placed placed, Match match) {
+        boolean matched = match == Match.MATCHED;
+        return switch (placed.place()) {
+            case FIRST ->
+                new OutcomeAnswer(
+                        switch (match) {
+                            case MATCHED -> Result.ACCEPTED;
+                            case PENDING -> Result.PENDING;
+                            case LATE -> Result.LATE;
+                        },
+                        placed.revision(),
+                        matched,
+                        null);
+            case LATEST -> new OutcomeAnswer(Result.CORRECTED, placed.revision(), matched, null);
+            case EARLIER -> new OutcomeAnswer(Result.SUPERSEDED, placed.revision(), matched, null);
+            case SAME -> new OutcomeAnswer(Result.DUPLICATE, placed.revision(), matched, null);
+            case TAKEN ->
+                OutcomeAnswer.rejected(
+                        FailureCode.CONFLICT,
+                        "revision " + placed.revision() + " was reported before and says something else",
+                        "revision");
+        };
+    }
+
+    /** Returns what was reported of a prediction that the log has, oldest first. */
+    public List<Outcome> of(PredictionRecord record) {
+        List<Outcome> outcomes = new ArrayList<>(rows(record.id(), record.callerId()));
+        for (String id : record.inferenceIds().stream().distinct().toList()) {
+            String key = new Inference(id).key();
+            outcomes.addAll(store.between(key, behind(key), record.callerId()));
+        }
+        outcomes.sort(Comparator.comparing(Outcome::receivedAt));
+        return outcomes;
+    }
+
+    /** Returns what was reported of a prediction that the log does not have, oldest first. */
+    public List<Outcome> of(PredictionId id) {
+        return rows(id, null);
+    }
+
+    private List<Outcome> rows(PredictionId id, @Nullable String owner) {
+        String prefix = "p:" + id;
+        return store.between(prefix + ":", prefix + ";", owner);
+    }
+
+    /** Returns what stands between a key and every longer one: no id has a blank. */
+    private static String behind(String key) {
+        return key + " ";
+    }
+
+    /**
+     * Deletes what was reported of a prediction, because its subject is to be forgotten.
+     *
+     * @param inferenceIds its caller's own ids of its rows
+     * @return how many outcomes there were
+     */
+    public int forget(PredictionId id, List<String> inferenceIds) {
+        int count = store.forget("p:" + id + ":", "p:" + id + ";");
+        for (String each : inferenceIds) {
+            String key = new Inference(each).key();
+            count += store.forget(key, behind(key));
+        }
+        return count;
+    }
+
+    /** Looks again for predictions that outcomes wait for, and forgets what is too old. */
+    final void sweep() {
+        Instant now = clock.instant();
+        long after = 0;
+        for (List<OutcomeStore.Waiting> some = store.waiting(after, WAITING_AT_ONCE);
+                !some.isEmpty();
+                some = store.waiting(after, WAITING_AT_ONCE)) {
+            store.matched(some.stream().filter(this::isKnown).toList());
+            after = some.getLast().number();
+        }
+        count(Result.EXPIRED, store.forget(now.minus(config.pendingAge()), true));
+        store.forget(now.minus(config.retention()), false);
+    }
+
+    private boolean isKnown(OutcomeStore.Waiting chain) {
+        List<PredictionRecord> records = new ArrayList<>();
+        if (chain.subject().startsWith("i:")) {
+            for (StoredEntry each : log.byInferenceId(chain.subject().substring(2), SAME_INFERENCE_ID)) {
+                if (each.entry() instanceof PredictionRecord record) {
+                    records.add(record);
+                }
+            }
+        } else {
+            String id = chain.subject().substring(2, chain.subject().lastIndexOf(':'));
+            PredictionRecord record = record(new PredictionId(UUID.fromString(id)));
+            if (record != null) {
+                records.add(record);
+            }
+        }
+        return records.stream()
+                .anyMatch(each -> chain.scope().equals(OutcomeStore.ANYBODY)
+                        || chain.scope().equals(each.callerId()));
+    }
+
+    /** Closes the file. */
+    @PreDestroy
+    public void close() {
+        sweep.close();
+        store.close();
+    }
+}

@@ -1,0 +1,20 @@
+package dev.weir.predictionlog.checkpoint;
+
+import java.io.IOException;
+
+/**
+ * A place on another machine that keeps checkpoints. A bean; called on one thread, which it may block for some seconds. Each
+ * is handed over at least once, in order.
+ */
+public interface CheckpointSink {
+
+    /** Returns its name in logs. */
+    String name();
+
+    /**
+     * Keeps a checkpoint; it is safe there when this returns.
+     *
+     * @throws IOException when it can't be reached now; the same comes again, with those after it
+     */
+    void keep(SignedCheckpoint checkpoint) throws IOException;
+}

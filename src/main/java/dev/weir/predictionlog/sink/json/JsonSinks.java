@@ -1,0 +1,45 @@
+package dev.weir.predictionlog.sink.json;
+
+import dev.weir.predictionlog.LogSink;
+import dev.weir.predictionlog.SinkPayloads;
+import dev.weir.predictionlog.SubjectEraser;
+import dev.weir.predictionlog.sink.SinkConfig;
+import dev.weir.predictionlog.sink.SinkProvider;
+import dev.weir.predictionlog.sink.UnreachableSubjects;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.util.List;
+import java.util.Set;
+
+/** Makes sinks of type {@code json}. */
+@Singleton
+public class JsonSinks implements SinkProvider {
+
+    private final SinkPayloads payloads;
+    private final UnreachableSubjects subjects;
+
+    @Inject
+    JsonSinks(SinkPayloads payloads, UnreachableSubjects subjects) {
+        this.payloads = payloads;
+        this.subjects = subjects;
+    }
+
+    @Override
+    public String type() {
+        return "json";
+    }
+
+    @Override
+    public LogSink make(String name, SinkConfig.Sink config, List<String> mistakes) {
+        SinkConfig.Json json = config.json();
+        Lines lines = json.file()
+                .<Lines>map(file -> new RotatingFile(file, json.maxBytes().asLongValue(), json.keep()))
+                .orElseGet(StandardOutput::new);
+        return new JsonSink(name, lines, payloads);
+    }
+
+    @Override
+    public SubjectEraser.Evidence forget(String name, SinkConfig.Sink config, Set<String> subjectKeys) {
+        return subjects.evidence(name);
+    }
+}

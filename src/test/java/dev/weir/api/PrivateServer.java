@@ -1,0 +1,82 @@
+package dev.weir.api;
+
+import dev.weir.fixture.Artifacts;
+import dev.weir.fixture.RoleAuthenticator;
+import dev.weir.servable.ArtifactDigests;
+import io.quarkus.test.junit.QuarkusTestProfile;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Set;
+
+/** A server with a state directory of its own and deployments that redact, or say whom their requests are about. */
+public final class PrivateServer implements QuarkusTestProfile {
+
+    /** Where it keeps all that it writes. */
+    static final Path STATE = directory();
+
+    private static Path directory() {
+        try {
+            return Files.createTempDirectory("weir-private");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public Set<Class<?>> getEnabledAlternatives() {
+        return Set.of(RoleAuthenticator.class);
+    }
+
+    @Override
+    public Map<String, String> getConfigOverrides() {
+        try {
+            Path registry = STATE.resolveSibling(STATE.getFileName() + "-registry");
+            put(registry, "words", "identity_bytes", """
+                    "inputs": [{"name": "x", "datatype": "BYTES", "shape": [-1]}],
+                    "outputs": [{"name": "y", "datatype": "BYTES", "shape": [-1]}]""");
+            put(registry, "rows", "linear", """
+                    "inputs": [{"name": "features", "datatype": "FP32", "shape": [-1, 3], "features": ["a", "b", "c"]}],
+                    "outputs": [{"name": "scores", "datatype": "FP32", "shape": [-1, 2]},
+                                {"name": "label", "datatype": "INT64", "shape": [-1]}]""");
+            Path deployments = Files.createDirectories(STATE.resolveSibling(STATE.getFileName() + "-deployments"));
+            deploy(deployments, "hashed", "words", "features: {x: hash}");
+            deploy(deployments, "dropped", "words", "features: {x: drop, y: drop}");
+            deploy(deployments, "numbers", "rows", "features: {a: drop, b: hash, scores: drop}");
+            deploy(deployments, "people", "words", "subject: {header: X-Customer}");
+            deploy(deployments, "named", "words", "subject: {feature: x}");
+            return Map.of(
+                    "weir.state.directory",
+                    STATE.toString(),
+                    "weir.registry.directory",
+                    registry.toString(),
+                    "weir.deployments.directory",
+                    deployments.toString(),
+                    "quarkus.log.category.\"dev.weir\".level",
+                    "DEBUG");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void put(Path registry, String model, String file, String signature) throws IOException {
+        Path place = Files.createDirectories(registry.resolve(model).resolve("1"));
+        byte[] bytes = Artifacts.resource(file);
+        Files.write(place.resolve("model.onnx"), bytes);
+        Files.writeString(place.resolve("manifest.json"), """
+                {"schema_version": "1.0", "model": "%s", "version": "1", "format": "onnx", "description": "",
+                 "files": [{"path": "model.onnx", "sha256": "%s", "bytes": %d}],
+                 "signature": {"batch_axis": 0, %s}}
+                """.formatted(
+                        model, ArtifactDigests.sha256(bytes), bytes.length, signature));
+    }
+
+    private static void deploy(Path directory, String name, String model, String log) throws IOException {
+        Files.writeString(
+                directory.resolve(name + ".yaml"),
+                "apiVersion: weir.dev/v1\nkind: ModelDeployment\nmetadata: {name: %s}\nspec: {model: %s, version: '1', log: {%s}}\n"
+                        .formatted(name, model, log));
+    }
+}
