@@ -8,7 +8,6 @@ import dev.weir.predictionlog.PredictionLog;
 import dev.weir.predictionlog.PredictionLogConfig;
 import dev.weir.predictionlog.PredictionRecord;
 import dev.weir.predictionlog.RecordContext;
-import dev.weir.predictionlog.RetentionHold;
 import dev.weir.store.ReplicaIncarnation;
 import dev.weir.store.StateStore;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -21,11 +20,8 @@ import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Inject;
 import java.sql.SQLException;
-import java.time.Instant;
 import java.time.InstantSource;
-import java.util.Iterator;
 import java.util.List;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,7 +59,6 @@ public class LocalPredictionLog implements PredictionLog {
             ReplicaIncarnation incarnation,
             Instance<PayloadSeal> seals,
             Instance<SegmentKeeper> keepers,
-            Instance<RetentionHold> holds,
             MeterRegistry registry,
             InstantSource clock,
             Ticker ticker) {
@@ -72,7 +67,7 @@ public class LocalPredictionLog implements PredictionLog {
                 store,
                 incarnation.number(),
                 seals.isResolvable() ? seals.get() : PayloadSeal.NONE,
-                () -> keepers(keepers, holds),
+                keepers,
                 registry,
                 clock,
                 ticker);
@@ -95,18 +90,6 @@ public class LocalPredictionLog implements PredictionLog {
                 : null;
         String replica = log == null ? ReplicaName.of(store, null) : log.replica();
         reader = new LocalLogReader(replica, catalog, new SegmentScan(connections), seal);
-    }
-
-    private static Iterator<SegmentKeeper> keepers(Instance<SegmentKeeper> keepers, Instance<RetentionHold> holds) {
-        return Stream.concat(keepers.stream(), holds.stream().map(LocalPredictionLog::keeper))
-                .iterator();
-    }
-
-    private static SegmentKeeper keeper(RetentionHold hold) {
-        return expired -> expired.oldestMillis() > expired.newestMillis() // nothing is in it
-                || !hold.holds(
-                        Instant.ofEpochMilli(expired.oldestMillis()),
-                        Instant.ofEpochMilli(expired.newestMillis()).plusMillis(1));
     }
 
     @Override
