@@ -72,6 +72,7 @@ record OpenApiExchange(
         all.addAll(invocations());
         for (String path : List.of(
                 "/api/v1/server",
+                "/api/v1/log",
                 "/api/v1/deployments",
                 "/api/v1/deployments/{name}",
                 "/api/v1/versions",

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import com.github.f4b6a3.uuid.alt.GUID;
 import dev.weir.failure.FailureCode;
 import dev.weir.failure.RequestRejected;
+import dev.weir.predictionlog.RetentionHold;
 import dev.weir.predictionlog.local.SegmentKeeper;
 import dev.weir.store.StateStore;
 import jakarta.inject.Inject;
@@ -20,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The holds, in the state store; those that were released stay there as evidence. Thread-safe; waits for the disk. */
 @Singleton
-public class LegalHolds implements SegmentKeeper {
+public class LegalHolds implements SegmentKeeper, RetentionHold {
 
     private static final String NAMESPACE = "legal-hold";
     private static final ObjectMapper JSON = new ObjectMapper()
@@ -116,6 +117,11 @@ public class LegalHolds implements SegmentKeeper {
         return active().stream()
                 .noneMatch(each -> each.covers(oldest, newest)
                         && (each.deployment() == null || segment.deployments().contains(each.deployment())));
+    }
+
+    @Override
+    public boolean holds(Instant from, Instant to) {
+        return active().stream().anyMatch(each -> each.covers(from, to));
     }
 
     private void write(LegalHold hold, long expected) {

@@ -67,6 +67,14 @@ class LegalHoldsTest {
     }
 
     @Test
+    void keepsElsewhereWhatOverlapsItsTimeWhateverTheDeployment() {
+        place(NOON, NOON.plusSeconds(60));
+
+        assertThat(holds.holds(NOON.minusSeconds(60), NOON)).isTrue();
+        assertThat(holds.holds(NOON.minusSeconds(60), NOON.minusSeconds(1))).isFalse();
+    }
+
+    @Test
     void remembersAHoldAcrossStarts() {
         LegalHold placed = holds.place(List.of("hmac:k1:ada"), null, NOON, null, "case 7", "ann");
 
