@@ -15,7 +15,8 @@ import picocli.CommandLine.Spec;
  */
 @Command(
         name = "search",
-        description = "Print records of predictions, one JSON document to a line. That you read them is put on record too.",
+        description =
+                "Print records of predictions, one JSON document to a line. That you read them is put on record too.",
         mixinStandardHelpOptions = true)
 final class LogSearchCommand implements Callable<Integer> {
 
