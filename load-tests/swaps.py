@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import os
 import shutil
 import statistics
 import subprocess
@@ -13,13 +12,14 @@ import urllib.request
 from datetime import datetime, timezone
 from pathlib import Path
 
+import idle_registry
+from idle_registry import spread
 from report import machine
 
-SCHEMA = "1.0"
+SCHEMA = "2.0"
 CONNECTIONS = 16
 SECONDS_BETWEEN_SWAPS = 1.0
 APPEARANCES = 10
-POLLS = 100
 
 
 def call(method, url, body=None):
@@ -78,10 +78,6 @@ def attack(vegeta, url, body, rate, seconds):
         "p99_ms": result["latencies"]["99th"] / 1e6,
         "max_ms": result["latencies"]["max"] / 1e6,
     }
-
-
-def spread(values):
-    return {"median": statistics.median(values), "min": min(values), "max": max(values)}
 
 
 def attack_beside(swapper, arguments, url, body, rate):
@@ -151,29 +147,15 @@ def appearances(arguments, model):
     return millis
 
 
-def cpu_seconds(pid):
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def idle_polls(arguments):
+def idle_registries(arguments):
+    """What an idle poll costs, by kind of registry: of the one that is here, and of those that were measured before."""
     print("reading an idle registry…", file=sys.stderr)
-    refresh = f"{arguments.server}/api/v1/registry/refresh"
-    for _ in range(POLLS):
-        call("POST", refresh)
-    before = cpu_seconds(arguments.pid)
-    millis = []
-    for _ in range(POLLS):
-        begun = time.monotonic()
-        call("POST", refresh)
-        millis.append((time.monotonic() - begun) * 1000)
-    versions = sum(1 for model in Path(arguments.work, "registry").iterdir() for each in model.iterdir() if each.is_dir())
-    return {
-        "versions": versions,
-        "polls": POLLS,
-        "millis": spread(millis),
-        "cpu_ms_per_poll": (cpu_seconds(arguments.pid) - before) * 1000 / POLLS,
-    }
+    idle = {"directory": idle_registry.measure(arguments.server, arguments.pid)}
+    for kind in ("s3", "mlflow"):
+        measured = Path(arguments.work, f"idle-{kind}.json")
+        if measured.exists():
+            idle[kind] = json.loads(measured.read_text())
+    return idle
 
 
 def main():
@@ -196,7 +178,7 @@ def main():
             "seconds_between_swaps": SECONDS_BETWEEN_SWAPS,
             "seconds_per_run": arguments.seconds,
         },
-        "idle_registry": idle_polls(arguments),
+        "idle_registries": idle_registries(arguments),
         "models": [measure(arguments, model) for model in arguments.models.split(",")],
     }
     Path(arguments.out).write_text(json.dumps(summary, indent=2) + "\n")
@@ -204,11 +186,11 @@ def main():
 
 
 def show(summary):
-    idle = summary["idle_registry"]
-    print(
-        f"idle registry of {idle['versions']} versions: {idle['millis']['median']:.1f} ms and "
-        f"{idle['cpu_ms_per_poll']:.1f} ms of CPU a poll"
-    )
+    for kind, idle in summary["idle_registries"].items():
+        print(
+            f"idle registry of {idle['versions']} versions in {kind}: {idle['millis']['median']:.1f} ms and "
+            f"{idle['cpu_ms_per_poll']:.1f} ms of CPU a poll"
+        )
     print(f"{'model':8} {'MB':>6} {'rate/s':>8} {'p99 ms':>8} {'swapped':>8} {'ratio (min-max)':>20} {'swap ms':>8} {'new ms':>7}")
     for each in summary["models"]:
         ratio = each["p99_with_to_without_swaps"]

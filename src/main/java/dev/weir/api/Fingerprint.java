@@ -27,7 +27,7 @@ public final class Fingerprint {
         } catch (NoSuchAlgorithmException e) {
             throw new AssertionError("every platform has SHA-256", e);
         }
-        add(digest, request.path());
+        add(digest, String.valueOf(request.path()));
         for (CharSequence header : HEADERS) {
             add(digest, request.getHeader(header));
         }

@@ -87,7 +87,7 @@ final class BareVersions {
                 format.name(),
                 "",
                 files,
-                describer.describe(format, ref, directory, files),
+                describer.describe(format, undescribed.inSharedDirectory()),
                 SessionSettings.DEFAULT,
                 List.of(),
                 Lineage.UNKNOWN);

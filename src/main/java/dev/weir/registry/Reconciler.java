@@ -12,6 +12,7 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -22,6 +23,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -68,7 +70,11 @@ public class Reconciler {
     private final InstantSource clock;
     private final VersionLoads loads;
     private final Failures failures;
+    private final Duration loadTimeout;
     private final Map<VersionRef, Loaded> loaded = new ConcurrentHashMap<>();
+
+    /** Versions that were given up, each with what is done when its last use is over. */
+    private final Map<VersionRef, CompletableFuture<Void>> departures = new ConcurrentHashMap<>();
 
     /** The versions that were refused because others take the room. */
     private final Set<VersionRef> cramped = ConcurrentHashMap.newKeySet();
@@ -95,6 +101,7 @@ public class Reconciler {
         this.clock = clock;
         this.loads = new VersionLoads(config, source, gate);
         this.failures = new Failures(clock);
+        this.loadTimeout = config.loadTimeout();
     }
 
     /** Returns every loaded version. */
@@ -128,6 +135,7 @@ public class Reconciler {
         Set<VersionRef> wanted = demands.stream().map(Demand::ref).collect(Collectors.toSet());
         failures.keep(wanted);
         cramped.retainAll(wanted);
+        departures.values().removeIf(CompletableFuture::isDone);
         board.keep(ref -> wanted.contains(ref) || listing.holds(ref) || listing.revocation(ref) != null);
         List<Load> due = new ArrayList<>();
         List<Load> suspects = new ArrayList<>();
@@ -136,7 +144,7 @@ public class Reconciler {
             Loaded present = loaded.get(ref);
             if (present != null) {
                 warnOfChange(ref, present, listing.mark(ref));
-            } else if (!isDraining(ref) && (again.test(ref) || failures.mayTry(ref, situation(demand, listing)))) {
+            } else if (again.test(ref) || failures.mayTry(ref, situation(demand, listing))) {
                 Load load = new Load(demand, situation(demand, listing), listing.mark(ref), settle);
                 if (trying.putIfAbsent(ref, load.tried()) == null) {
                     unsettled.add(load);
@@ -153,22 +161,48 @@ public class Reconciler {
                         suspects.stream().noneMatch(load -> load.demand().ref().equals(each.getKey())))
                 .map(Map.Entry::getValue)
                 .toArray(CompletableFuture<?>[]::new);
-        due.forEach(load -> begin(load, false));
+        due.forEach(load -> beginOnceGone(load, false));
         if (!suspects.isEmpty()) {
-            var _ = CompletableFuture.allOf(others).thenRun(() -> suspects.forEach(load -> begin(load, true)));
+            var _ = CompletableFuture.allOf(others).thenRun(() -> suspects.forEach(load -> beginOnceGone(load, true)));
+        }
+    }
+
+    /**
+     * Begins a load when no former self of its version answers any more: two would share one state and one set of gauges. A
+     * native call that hangs may keep a former self for ever, so that is not waited for longer than a load may take.
+     */
+    private void beginOnceGone(Load load, boolean alone) {
+        CompletableFuture<Void> former = departures.get(load.demand().ref());
+        if (former == null || former.isDone()) {
+            begin(load, alone);
+            return;
+        }
+        var _ = former.copy()
+                .orTimeout(loadTimeout.toMillis(), TimeUnit.MILLISECONDS)
+                .whenComplete((_, late) -> {
+                    if (late == null) {
+                        begin(load, alone);
+                    } else {
+                        Thread.ofPlatform()
+                                .name("weir-load-late")
+                                .daemon()
+                                .start(() -> settle(load, new VersionLoads.Result.Refused(false)));
+                    }
+                });
+    }
+
+    private void settle(Load load, VersionLoads.@Nullable Result result) {
+        try {
+            load.settle().accept(() -> note(load, result));
+        } catch (RuntimeException | Error e) { // or whoever waits would wait for ever
+            LOG.error("what was loaded can't be applied").cause(e).write();
+        } finally {
+            settled(load);
         }
     }
 
     private void begin(Load load, boolean alone) {
-        boolean begun = loads.begin(load.demand(), alone, result -> {
-            try {
-                load.settle().accept(() -> note(load, result));
-            } catch (RuntimeException | Error e) { // or whoever waits would wait for ever
-                LOG.error("what was loaded can't be applied").cause(e).write();
-            } finally {
-                settled(load);
-            }
-        });
+        boolean begun = loads.begin(load.demand(), alone, result -> settle(load, result));
         if (!begun) {
             trying.remove(load.demand().ref());
             settled(load);
@@ -207,11 +241,6 @@ public class Reconciler {
             trying.remove(ref);
             over.complete(null);
         }
-    }
-
-    /** Says whether a former self of the version still answers; two would share one state and one set of gauges. */
-    private boolean isDraining(VersionRef ref) {
-        return board.get(ref) instanceof ServableState.Draining;
     }
 
     /** Refuses what is loading now and loads nothing more; does not wait. Thread-safe. */
@@ -264,6 +293,7 @@ public class Reconciler {
             loaded.remove(ref);
             meters.remove(each.handles());
             board.set(ref, new ServableState.Draining(clock.instant()));
+            departures.put(ref, each.servable().closed());
             each.servable().drain();
             LOG.info("version leaves service")
                     .with(LogKey.MODEL, ref.model())

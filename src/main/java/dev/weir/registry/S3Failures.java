@@ -1,11 +1,15 @@
 package dev.weir.registry;
 
 import dev.weir.failure.RegistryUnavailable;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.core.exception.ApiCallTimeoutException;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.services.s3.model.S3Exception;
 
-/** Says what is wrong with a store, without its address or credentials. */
+/** Says what is wrong with a store that is asked, without its address or credentials. */
 final class S3Failures {
 
     static final int PRECONDITION_FAILED = 412;
@@ -41,5 +45,27 @@ final class S3Failures {
             case 429, 503 -> "the store asks for fewer requests (HTTP " + answer.statusCode() + ")";
             default -> "the store answers HTTP " + answer.statusCode();
         };
+    }
+
+    static RegistryUnavailable tooSlow(Duration timeout, @Nullable Exception cause) {
+        return unusable("the store takes longer than " + timeout.toMillis() + " ms (weir.registry.s3.timeout)", cause);
+    }
+
+    /**
+     * Makes a request.
+     *
+     * @param timeout how long it may take, which the client sees to
+     * @throws RegistryUnavailable when it fails
+     */
+    static <T extends @Nullable Object> T asked(Supplier<T> request, Duration timeout) {
+        try {
+            return request.get();
+        } catch (ApiCallTimeoutException e) {
+            throw tooSlow(timeout, e);
+        } catch (SdkException e) {
+            throw unusable(explain(e), e);
+        } catch (UncheckedIOException e) { // what a client that reads an answer throws, of all it may
+            throw unusable(SILENT, e);
+        }
     }
 }

@@ -10,20 +10,14 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import software.amazon.awssdk.core.exception.ApiCallTimeoutException;
-import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.core.sync.RequestBody;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
-import software.amazon.awssdk.services.s3.model.ListObjectsV2Request;
-import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
 import software.amazon.awssdk.services.s3.model.PutObjectRequest;
 import software.amazon.awssdk.services.s3.model.S3Exception;
 import software.amazon.awssdk.services.s3.model.S3Object;
@@ -42,9 +36,6 @@ final class S3Objects implements AutoCloseable {
 
     /** What must come or go in each {@code weir.registry.s3.timeout} of a large object. */
     private static final long LEAST_BYTES = 1 << 20;
-
-    /** Of at most a thousand objects each. */
-    private static final int MAX_PAGES = 10_000;
 
     /** What an object has beside its bytes. */
     record Facts(
@@ -71,12 +62,14 @@ final class S3Objects implements AutoCloseable {
     private final String bucket;
     private final String prefix;
     private final Duration timeout;
+    private final S3Pages pages;
 
     private S3Objects(S3Client client, String bucket, String prefix, Duration timeout) {
         this.client = client;
         this.bucket = bucket;
         this.prefix = prefix;
         this.timeout = timeout;
+        this.pages = new S3Pages(client, bucket, prefix, timeout);
     }
 
     /**
@@ -96,45 +89,7 @@ final class S3Objects implements AutoCloseable {
      * @throws RegistryUnavailable when the store can't be read, takes too long, or can't say where a page goes on
      */
     void list(String below, Consumer<S3Object> each) {
-        long end = System.nanoTime() + timeout.toNanos();
-        Set<String> tokens = new HashSet<>();
-        for (String token = ""; token != null; ) {
-            ListObjectsV2Response page = page(below, token, Duration.ofNanos(end - System.nanoTime()));
-            page.contents()
-                    .forEach(object -> each.accept(
-                            object.toBuilder().key(withoutPrefix(object.key())).build()));
-            token = Boolean.TRUE.equals(page.isTruncated()) ? next(page, tokens) : null;
-        }
-    }
-
-    private ListObjectsV2Response page(String below, String token, Duration left) {
-        if (!left.isPositive()) {
-            throw S3Failures.unusable(tooSlow(), null);
-        }
-        ListObjectsV2Request.Builder request = ListObjectsV2Request.builder()
-                .bucket(bucket)
-                .prefix(prefix + below)
-                .overrideConfiguration(override -> override.apiCallTimeout(left));
-        if (!token.isEmpty()) {
-            request.continuationToken(token);
-        }
-        return asked(() -> client.listObjectsV2(request.build()));
-    }
-
-    /** Returns where the next page begins. A store that sends back to where one was already would do so for ever. */
-    private static String next(ListObjectsV2Response page, Set<String> tokens) {
-        String token = page.nextContinuationToken();
-        if (token == null || token.isEmpty() || !tokens.add(token) || tokens.size() > MAX_PAGES) {
-            throw S3Failures.unusable("the store does not say where its list goes on", null);
-        }
-        return token;
-    }
-
-    private String withoutPrefix(String key) {
-        if (!key.startsWith(prefix)) {
-            throw S3Failures.unusable("the store lists what it was not asked for", null);
-        }
-        return key.substring(prefix.length());
+        pages.list(below, each);
     }
 
     /** Returns what fails once a look that begins now takes too long, for who makes many requests in one. */
@@ -142,7 +97,7 @@ final class S3Objects implements AutoCloseable {
         long end = System.nanoTime() + timeout.toNanos();
         return () -> {
             if (System.nanoTime() - end > 0) {
-                throw S3Failures.unusable(tooSlow(), null);
+                throw S3Failures.tooSlow(timeout, null);
             }
         };
     }
@@ -312,19 +267,7 @@ final class S3Objects implements AutoCloseable {
     }
 
     private <T extends @Nullable Object> T asked(Supplier<T> request) {
-        try {
-            return request.get();
-        } catch (ApiCallTimeoutException e) {
-            throw S3Failures.unusable(tooSlow(), e);
-        } catch (SdkException e) {
-            throw S3Failures.unusable(S3Failures.explain(e), e);
-        } catch (UncheckedIOException e) { // what a client that reads an answer throws, of all it may
-            throw S3Failures.unusable(S3Failures.SILENT, e);
-        }
-    }
-
-    private String tooSlow() {
-        return "the store takes longer than " + timeout.toMillis() + " ms (weir.registry.s3.timeout)";
+        return S3Failures.asked(request, timeout);
     }
 
     @Override

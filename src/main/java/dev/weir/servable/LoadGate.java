@@ -18,6 +18,7 @@ import jakarta.inject.Inject;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -58,6 +59,8 @@ public class LoadGate {
         this.ticker = ticker;
         this.warmUpRuns = config.warmUpRuns();
         this.maxBatchRows = config.maxBatchRows();
+        ServableState.WORDS.forEach(word ->
+                Meters.MODEL_VERSIONS.gauge(meters, board, all -> all.count(word), word.toLowerCase(Locale.ROOT)));
     }
 
     /** Loads without guards. */

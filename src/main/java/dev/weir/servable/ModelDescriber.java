@@ -55,7 +55,18 @@ public class ModelDescriber {
      * @throws ArtifactRejected when a guard or the format refuses the file, or the format does not tell
      */
     public ModelSignature describe(ModelFormat format, VersionRef ref, Path directory, List<ArtifactFile> files) {
-        ModelSignature told = ask(format, ref, directory, files);
+        return describe(format, undescribed(ref, format.name(), directory, files));
+    }
+
+    /**
+     * Returns what a model file says of its own inputs and outputs. Blocks.
+     *
+     * @param undescribed the version, of which only the files are known; of files that others may write to, copies are read
+     * @throws ArtifactRejected when a guard or the format refuses the file, it has changed since its digest was taken, or
+     *     the format does not tell
+     */
+    public ModelSignature describe(ModelFormat format, ModelArtifact undescribed) {
+        ModelSignature told = ask(format, undescribed);
         if (told == null) {
             throw new ArtifactRejected(
                     "a file of format '" + format.name() + "' does not tell its signature; the manifest must");
@@ -72,9 +83,17 @@ public class ModelDescriber {
      * @throws ArtifactRejected when a guard or the format refuses the file
      */
     public @Nullable ModelSignature ask(ModelFormat format, VersionRef ref, Path directory, List<ArtifactFile> files) {
-        Permits permits = Permits.of(guards, undescribed(ref, format.name(), directory, files));
-        try {
-            return format.describe(directory, files);
+        return ask(format, undescribed(ref, format.name(), directory, files));
+    }
+
+    private @Nullable ModelSignature ask(ModelFormat format, ModelArtifact undescribed) {
+        Permits permits = Permits.of(guards, undescribed);
+        try (LoadCopy files = LoadCopy.of(undescribed)) {
+            if (undescribed.shared()) {
+                ArtifactDigests.verify(files.artifact());
+            }
+            return format.describe(
+                    files.artifact().directory(), undescribed.manifest().files());
         } finally {
             permits.gone();
         }

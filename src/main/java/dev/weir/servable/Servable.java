@@ -8,6 +8,7 @@ import dev.weir.inference.VersionRef;
 import dev.weir.telemetry.Log;
 import dev.weir.telemetry.LogKey;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -30,6 +31,7 @@ public final class Servable {
     private volatile int maxBatchRows;
     private final AtomicInteger holds = new AtomicInteger(1);
     private final AtomicInteger ownerReleases = new AtomicInteger();
+    private final CompletableFuture<Void> closed = new CompletableFuture<>();
 
     /**
      * Takes a loaded model over whose native calls answer one request each.
@@ -155,7 +157,13 @@ public final class Servable {
                     .write();
         } finally {
             onClosed.run();
+            closed.complete(null);
         }
+    }
+
+    /** Returns what is done once nothing of the model is in memory any more, on the thread that gave the last use back. */
+    public CompletableFuture<Void> closed() {
+        return closed.copy();
     }
 
     /** Gives the owner's use back: nothing new is taken once the running uses are over. Further calls do nothing. */

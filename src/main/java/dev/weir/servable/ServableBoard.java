@@ -47,6 +47,13 @@ public class ServableBoard {
         };
     }
 
+    /** Returns how many versions stand there. */
+    long count(String word) {
+        return states.values().stream()
+                .filter(state -> state.word().equals(word))
+                .count();
+    }
+
     /** Returns all states, by model and version. */
     public Map<VersionRef, ServableState> all() {
         Map<VersionRef, ServableState> sorted =

@@ -2,10 +2,14 @@ package dev.weir.servable;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Where a version stands in its life. */
 public sealed interface ServableState {
+
+    /** Every {@link #word}. */
+    List<String> WORDS = List.of("LOADING", "READY", "UNLOADING", "UNAVAILABLE", "FAILED");
 
     /** Returns when it got there. */
     Instant since();

@@ -64,6 +64,8 @@ public enum Meters {
             "weir.model.load.duration", "Time a load took, fetching, checks and warm-up included.", "result"),
     /** Artifact sizes. */
     MODEL_BYTES("weir.model.bytes", "Bytes of a loaded version's files.", "model", "version"),
+    /** Where versions stand. */
+    MODEL_VERSIONS("weir.model.versions", "Versions that were asked for, by where they stand.", "state"),
     /** Versions that are not loaded because the server died of them. */
     MODELS_QUARANTINED("weir.models.quarantined", "Versions not loaded because the server died while loading them."),
     /** What the registry was asked. */

@@ -156,7 +156,8 @@ class PrivacyTest {
 
         // what was kept is found, or this test could not fail
         assertThat(isAnywhere(files().values(), forms(KEPT))).isTrue();
-        assertThat(hashed.payload().inputs().unpack().redacted().getFirst().digests()).hasSize(1);
+        assertThat(hashed.payload().inputs().unpack().redacted().getFirst().digests())
+                .hasSize(1);
         assertThat(computed.payload().inputs().unpack().redacted()).hasSize(2);
         for (Map.Entry<Path, String> file : files().entrySet()) {
             assertThat(file.getValue()).as(file.getKey().toString()).doesNotContain(SECRET);

@@ -69,7 +69,8 @@ public final class PrivateServer implements QuarkusTestProfile {
                 {"schema_version": "1.0", "model": "%s", "version": "1", "format": "onnx", "description": "",
                  "files": [{"path": "model.onnx", "sha256": "%s", "bytes": %d}],
                  "signature": {"batch_axis": 0, %s}}
-                """.formatted(model, ArtifactDigests.sha256(bytes), bytes.length, signature));
+                """.formatted(
+                        model, ArtifactDigests.sha256(bytes), bytes.length, signature));
     }
 
     private static void deploy(Path directory, String name, String model, String log) throws IOException {

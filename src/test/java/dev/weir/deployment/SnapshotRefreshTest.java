@@ -1,6 +1,7 @@
 package dev.weir.deployment;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.weir.failure.ArtifactRejected;
 import dev.weir.fixture.FakeModel;
@@ -11,6 +12,7 @@ import dev.weir.servable.ServableState;
 import io.quarkus.runtime.ShutdownEvent;
 import java.io.IOException;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -367,5 +369,35 @@ class SnapshotRefreshTest extends SnapshotLoaderFixture {
 
     private double loads(String result) {
         return meters.get("weir.model.loads").tag("result", result).counter().count();
+    }
+
+    @Test
+    void shouldLoadAVersionAgainOnceItsFormerSelfAnswersNobodyAnyMore() throws IOException {
+        register("iris", "1");
+        register("iris", "2");
+        register("iris", "3");
+        source.alias("iris", "champion", "1");
+        deploy("flowers", "model: iris, version: '@champion'");
+        SnapshotLoader loader = start();
+        Servable former =
+                Objects.requireNonNull(deployment("flowers").primaryLane()).servable();
+        former.retain();
+        source.alias("iris", "champion", "2");
+        loader.refresh(false);
+        source.alias("iris", "champion", "3");
+        loader.refresh(false);
+        source.alias("iris", "champion", "1");
+
+        loader.look();
+
+        assertThat(deployment("flowers").serving()).isEqualTo(ref("iris", "3"));
+        assertThat(deployment("flowers").problem()).isEqualTo("version iris/1 is being loaded");
+        assertThat(board.get(ref("iris", "1"))).isInstanceOf(ServableState.Draining.class);
+
+        former.release();
+
+        await().untilAsserted(() -> assertThat(deployment("flowers").serving()).isEqualTo(ref("iris", "1")));
+        assertThat(Objects.requireNonNull(deployment("flowers").primaryLane()).servable())
+                .isNotSameAs(former);
     }
 }

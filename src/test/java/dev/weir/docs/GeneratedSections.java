@@ -31,7 +31,7 @@ final class GeneratedSections {
 
     /**
      * No answer of an operation has these: in the open mode nobody is turned away, who left reads no answer, another
-     * method is another operation, and only the operators' API minds what its caller accepts, changes things and takes models.
+     * method is another operation, and only the operators' API minds what its caller accepts and takes models.
      */
     private static final Set<FailureCode> UNSEEN = Set.of(
             FailureCode.UNAUTHENTICATED,
@@ -39,13 +39,13 @@ final class GeneratedSections {
             FailureCode.CANCELLED,
             FailureCode.METHOD_NOT_ALLOWED,
             FailureCode.NOT_ACCEPTABLE,
-            FailureCode.CONFLICT,
             FailureCode.MODEL_REFUSED);
 
     private static final Map<Integer, String> HTTP_STATUSES = Map.of(
             400, "The request is at fault",
             404, "There is no such thing",
             408, "The body took too long to arrive",
+            409, "It does not go with what was asked before",
             413, "The body is too large",
             415, "The body has a form that is not read here",
             500, "The server or the model failed",
@@ -116,7 +116,7 @@ final class GeneratedSections {
             List<List<String>> rows = new ArrayList<>();
             for (SourceDocs.ConfigKey key : group.keys()) {
                 JsonNode set = shipped.at("/" + key.name().replace('.', '/'));
-                String value = set.isMissingNode() ? key.fallback() : set.asText();
+                String value = set.isMissingNode() ? key.fallback() : text(set);
                 rows.add(List.of(
                         "`" + key.name() + "`",
                         key.type(),
@@ -130,6 +130,14 @@ final class GeneratedSections {
             text.append('\n');
         }
         return text.toString().stripTrailing() + "\n";
+    }
+
+    private static String text(JsonNode set) {
+        return set.isObject()
+                ? set.properties().stream()
+                        .map(entry -> entry.getKey() + ": " + entry.getValue().asText())
+                        .collect(Collectors.joining(", "))
+                : set.asText();
     }
 
     private String meters(String code) {

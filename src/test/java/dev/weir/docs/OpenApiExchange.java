@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -192,6 +193,7 @@ record OpenApiExchange(
         byte[] iris = example("iris." + protocol + ".json");
         List<OpenApiExchange> all = new ArrayList<>(refusals(template, iris));
         all.add(post(template, 200, JSON, iris));
+        all.addAll(repeated(template, iris));
         all.add(post(template, 404, JSON, iris).of("nowhere"));
         all.add(post(template, 503, JSON, iris).of("broken"));
         if (!template.contains("{version}")) {
@@ -201,6 +203,17 @@ record OpenApiExchange(
             }
         }
         return all;
+    }
+
+    /** A request with a key, the same again, and another with the same key. */
+    private static List<OpenApiExchange> repeated(String template, byte[] body) {
+        Map<String, String> key = Map.of("Idempotency-Key", "key" + template.hashCode());
+        byte[] other = Arrays.copyOf(body, body.length + 1);
+        other[body.length] = '\n';
+        return List.of(
+                post(template, 200, JSON, body).with(key),
+                post(template, 200, JSON, body).with(key),
+                post(template, 409, JSON, other).with(key));
     }
 
     private static List<OpenApiExchange> refusals(String template, byte[] body) {
@@ -232,6 +245,7 @@ record OpenApiExchange(
                 + "\"sepal_length\"],\"data\":[[0.2,1.4,3.5,5.1]]}}";
         List<OpenApiExchange> all = new ArrayList<>(refusals(path, example("iris.v1.json")));
         all.add(post(path, 200, JSON, example("iris.v1.json")));
+        all.addAll(repeated(path, example("iris.v1.json")));
         all.add(post(path, 200, JSON, bytes(split)));
         all.add(post(path, 200, "text/csv", bytes("5.1,3.5,1.4,0.2\n")).with(Map.of("Accept", "text/csv")));
         all.add(post(path, 200, "application/jsonlines", bytes("[5.1,3.5,1.4,0.2]\n")));

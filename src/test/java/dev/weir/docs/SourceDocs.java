@@ -7,6 +7,7 @@ import com.sun.source.doctree.LiteralTree;
 import com.sun.source.doctree.TextTree;
 import com.sun.source.tree.AnnotationTree;
 import com.sun.source.tree.AssignmentTree;
+import com.sun.source.tree.BinaryTree;
 import com.sun.source.tree.ClassTree;
 import com.sun.source.tree.CompilationUnitTree;
 import com.sun.source.tree.ExpressionTree;
@@ -18,6 +19,7 @@ import com.sun.source.util.DocTrees;
 import com.sun.source.util.JavacTask;
 import com.sun.source.util.TreePath;
 import com.sun.source.util.TreePathScanner;
+import com.sun.source.util.TreeScanner;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -61,6 +63,7 @@ final class SourceDocs {
     record ConfigGroup(String prefix, String meaning, List<ConfigKey> keys) {}
 
     private final Map<String, String> comments = new HashMap<>();
+    private final Map<String, String> words = new HashMap<>();
     private final SortedMap<String, ConfigGroup> configuration = new TreeMap<>();
 
     private SourceDocs() {}
@@ -77,9 +80,10 @@ final class SourceDocs {
             JavacTask task = (JavacTask) compiler.getTask(
                     null, files, null, List.of("-proc:none"), null, files.getJavaFileObjectsFromPaths(sources));
             DocTrees trees = DocTrees.instance(task);
-            for (CompilationUnitTree unit : task.parse()) {
-                docs.new Scanner(trees).scan(unit, null);
-            }
+            List<CompilationUnitTree> units = new ArrayList<>();
+            task.parse().forEach(units::add);
+            units.forEach(unit -> docs.new Enums().scan(unit, null));
+            units.forEach(unit -> docs.new Scanner(trees).scan(unit, null));
         }
         return docs;
     }
@@ -98,6 +102,25 @@ final class SourceDocs {
         return List.copyOf(configuration.values());
     }
 
+    /** Collects the words of enums, which keys of configuration may hold. */
+    private final class Enums extends TreeScanner<@Nullable Void, @Nullable Void> {
+        @Override
+        public @Nullable Void visitClass(ClassTree type, @Nullable Void unused) {
+            if (type.getKind() == Tree.Kind.ENUM) {
+                words.put(
+                        type.getSimpleName().toString(),
+                        type.getMembers().stream()
+                                .filter(VariableTree.class::isInstance)
+                                .map(VariableTree.class::cast)
+                                .filter(constant -> constant.getType().toString().contentEquals(type.getSimpleName()))
+                                .map(constant -> "`"
+                                        + constant.getName().toString().toLowerCase(Locale.ROOT) + "`")
+                                .collect(Collectors.joining(" or ")));
+            }
+            return super.visitClass(type, null);
+        }
+    }
+
     private final class Scanner extends TreePathScanner<@Nullable Void, @Nullable Void> {
         private final DocTrees trees;
 
@@ -110,26 +133,54 @@ final class SourceDocs {
             String prefix = annotation(type.getModifiers(), "ConfigMapping");
             if (prefix != null) {
                 List<ConfigKey> keys = new ArrayList<>();
-                for (Tree member : type.getMembers()) {
-                    if (member instanceof MethodTree method) {
-                        keys.add(key(prefix, type, method));
-                    }
-                }
+                addKeys(keys, prefix, type, type, getCurrentPath());
                 configuration.put(prefix, new ConfigGroup(prefix, comment(getCurrentPath()), keys));
             }
             return super.visitClass(type, null);
         }
 
-        private ConfigKey key(String prefix, ClassTree type, MethodTree method) {
-            String name = method.getName()
+        /** Adds the keys of a mapping, or of an interface within it. */
+        private void addKeys(List<ConfigKey> keys, String prefix, ClassTree mapping, ClassTree type, TreePath path) {
+            for (Tree member : type.getMembers()) {
+                if (member instanceof MethodTree method) {
+                    String returned = method.getReturnType().toString();
+                    boolean named = returned.startsWith("Map<String, ");
+                    ClassTree within =
+                            nested(mapping, named ? returned.substring(12, returned.length() - 1) : returned);
+                    if (within == null) {
+                        keys.add(key(prefix, method, path));
+                    } else {
+                        boolean parents = annotations(method.getModifiers()).contains("WithParentName");
+                        String of = (parents ? prefix : prefix + "." + name(method)) + (named ? ".NAME" : "");
+                        addKeys(keys, of, mapping, within, new TreePath(path, within));
+                    }
+                }
+            }
+        }
+
+        private static @Nullable ClassTree nested(ClassTree mapping, String name) {
+            return mapping.getMembers().stream()
+                    .filter(member -> member instanceof ClassTree type
+                            && type.getKind() == Tree.Kind.INTERFACE
+                            && type.getSimpleName().contentEquals(name))
+                    .map(ClassTree.class::cast)
+                    .findFirst()
+                    .orElse(null);
+        }
+
+        private static String name(MethodTree method) {
+            return method.getName()
                     .toString()
                     .replaceAll("([a-z0-9])([A-Z])", "$1-$2")
                     .toLowerCase(Locale.ROOT);
+        }
+
+        private ConfigKey key(String prefix, MethodTree method, TreePath path) {
             return new ConfigKey(
-                    prefix + "." + name,
-                    type(type, method.getReturnType().toString()) + bounds(method.getModifiers()),
+                    prefix + "." + name(method),
+                    type(method.getReturnType().toString()) + bounds(method.getModifiers()),
                     annotation(method.getModifiers(), "WithDefault"),
-                    comment(new TreePath(getCurrentPath(), method)));
+                    comment(new TreePath(path, method)));
         }
 
         @Override
@@ -202,35 +253,42 @@ final class SourceDocs {
                     case "millis" -> "ms";
                     default -> unit.substring(0, 1);
                 };
-        return ", " + (least ? "at least " : "at most ") + ((com.sun.source.tree.LiteralTree) literal).getValue()
-                + suffix;
+        return ", " + (least ? "at least " : "at most ") + number(literal) + suffix;
     }
 
-    private static String type(ClassTree mapping, String java) {
+    /** Returns the value of a literal, or of one that is shifted. */
+    private static String number(ExpressionTree expression) {
+        if (expression instanceof BinaryTree shift && shift.getKind() == Tree.Kind.LEFT_SHIFT) {
+            return Long.toString(
+                    Long.parseLong(number(shift.getLeftOperand())) << Integer.parseInt(number(shift.getRightOperand())));
+        }
+        return String.valueOf(((com.sun.source.tree.LiteralTree) expression).getValue());
+    }
+
+    private static Set<String> annotations(ModifiersTree modifiers) {
+        return modifiers.getAnnotations().stream()
+                .map(annotation -> annotation.getAnnotationType().toString())
+                .collect(Collectors.toSet());
+    }
+
+    private String type(String java) {
         return switch (java) {
             case "boolean" -> "true or false";
             case "int", "long", "OptionalInt" -> "whole number";
             case "String", "Optional<String>" -> "text";
             case "Optional<List<String>>" -> "list of texts";
             case "URI", "Optional<URI>" -> "address";
-            case "Path" -> "path";
+            case "Path", "Optional<Path>" -> "path";
             case "Duration" -> "duration";
+            case "Map<String, Duration>" -> "durations by name";
             case "MemorySize" -> "size";
-            default -> words(mapping, java);
+            default -> {
+                String known = words.get(java);
+                if (known == null) {
+                    throw new NoSuchElementException("no word for a key of type " + java);
+                }
+                yield known;
+            }
         };
-    }
-
-    /** Returns the words of an enum that a mapping declares. */
-    private static String words(ClassTree mapping, String name) {
-        return mapping.getMembers().stream()
-                .filter(member -> member instanceof ClassTree type
-                        && type.getKind() == Tree.Kind.ENUM
-                        && type.getSimpleName().contentEquals(name))
-                .flatMap(member -> ((ClassTree) member).getMembers().stream())
-                .filter(VariableTree.class::isInstance)
-                .map(constant ->
-                        "`" + ((VariableTree) constant).getName().toString().toLowerCase(Locale.ROOT) + "`")
-                .reduce((a, b) -> a + " or " + b)
-                .orElseThrow(() -> new NoSuchElementException("no word for a key of type " + name));
     }
 }

@@ -62,7 +62,8 @@ public abstract class LogSinkContract {
         return sink;
     }
 
-    protected static List<StoredEntry> stored(String replica, long incarnation, long firstSeq, List<? extends LogEntry> of) {
+    protected static List<StoredEntry> stored(
+            String replica, long incarnation, long firstSeq, List<? extends LogEntry> of) {
         return IntStream.range(0, of.size())
                 .mapToObj(i -> new StoredEntry(replica, new Position(incarnation, 1, firstSeq + i), true, of.get(i)))
                 .toList();
@@ -205,8 +206,9 @@ public abstract class LogSinkContract {
         Position own = sink.open(REPLICA);
         Position from = own == null ? safe : own;
         Position kept = from;
-        List<StoredEntry> rest =
-                log.stream().filter(entry -> entry.position().compareTo(from) > 0).toList();
+        List<StoredEntry> rest = log.stream()
+                .filter(entry -> entry.position().compareTo(from) > 0)
+                .toList();
         for (int at = 0; at < rest.size(); at += 3) {
             kept = sink.write(rest.subList(at, Math.min(at + 3, rest.size())));
         }
@@ -269,8 +271,7 @@ public abstract class LogSinkContract {
         assumeThat(unacceptable).as("refuses something").isNotNull();
         LogSink sink = open();
         sink.open(REPLICA);
-        List<StoredEntry> entries =
-                stored(REPLICA, 1, 1, List.of(Records.record(1), unacceptable, Records.record(3)));
+        List<StoredEntry> entries = stored(REPLICA, 1, 1, List.of(Records.record(1), unacceptable, Records.record(3)));
 
         assertThatThrownBy(() -> sink.write(entries)).isInstanceOf(LogSink.Refused.class);
         assertThatThrownBy(() -> sink.write(entries.subList(1, 2))).isInstanceOf(LogSink.Refused.class);
@@ -278,7 +279,8 @@ public abstract class LogSinkContract {
         sink.write(entries.subList(2, 3));
         end(sink);
 
-        assertThat(found(REPLICA)).containsExactly(Records.record(1).id(), Records.record(3).id());
+        assertThat(found(REPLICA))
+                .containsExactly(Records.record(1).id(), Records.record(3).id());
     }
 
     @Test

@@ -170,6 +170,26 @@ class LoadGateTest {
                 .isEqualTo(250);
     }
 
+    private double standing(String state) {
+        return meters.get("weir.model.versions").tag("state", state).gauge().value();
+    }
+
+    @Test
+    void shouldTellInItsMetricsWhereVersionsStand() {
+        gate.begin(new VersionRef("model", "2"));
+        gate.reject(gate.begin(new VersionRef("model", "3")), new ArtifactRejected("it takes too long"));
+        Servable servable = gate.load(fakeArtifact().holding("linear"));
+
+        assertThat(standing("ready")).isOne();
+        assertThat(standing("loading")).isOne();
+        assertThat(standing("failed")).isOne();
+
+        servable.drain();
+
+        assertThat(standing("ready")).isZero();
+        assertThat(standing("unavailable")).isOne();
+    }
+
     @Test
     void shouldDescribeALoadedVersionInItsMetrics() {
         ModelArtifact artifact = fakeArtifact().holding("linear");

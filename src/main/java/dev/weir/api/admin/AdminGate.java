@@ -9,10 +9,10 @@ import dev.weir.inference.Caller;
 import dev.weir.inference.CallerRole;
 import dev.weir.inference.RequestId;
 import jakarta.inject.Inject;
-import jakarta.ws.rs.HttpMethod;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.container.ContainerResponseContext;
 import jakarta.ws.rs.core.HttpHeaders;
+import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
 import org.jboss.resteasy.reactive.server.ServerRequestFilter;
@@ -27,8 +27,26 @@ class AdminGate {
     /** The request's property that holds its {@link Caller}. */
     static final String CALLER = "weir.caller";
 
-    private static final Pattern REGISTRATION = Pattern.compile("/api/v1/models/[^/]+/versions/?");
-    private static final Pattern PREDICTION = Pattern.compile("/api/v1/predictions(/.*)?");
+    /**
+     * Who may do what, where it is not the operator; the first that fits. What reads payloads or takes in outcomes asks for
+     * its role itself once more, so that no way of writing a path leads around it.
+     */
+    private static final List<Rule> RULES = List.of(
+            // Whoever hands over models, or reads what was predicted, need not be one who may change traffic.
+            new Rule("POST", "/api/v1/models/[^/]+/versions/?", CallerRole.REGISTER),
+            new Rule("POST", "/api/v1/outcomes/?", CallerRole.OUTCOME),
+            new Rule(".*", "/api/v1/(predictions|audit)(/.*)?", CallerRole.AUDIT));
+
+    private record Rule(Pattern method, Pattern path, CallerRole role) {
+        Rule(String method, String path, CallerRole role) {
+            this(Pattern.compile(method), Pattern.compile(path), role);
+        }
+
+        boolean fits(ContainerRequestContext request) {
+            return method.matcher(request.getMethod()).matches()
+                    && path.matcher(request.getUriInfo().getPath()).matches();
+        }
+    }
 
     private final Authenticator authenticator;
     private final boolean enabled;
@@ -66,15 +84,13 @@ class AdminGate {
         }
     }
 
-    /** Whoever hands over models, or reads what was predicted, need not be one who may change traffic. */
     private static CallerRole role(ContainerRequestContext request) {
-        if (PREDICTION.matcher(request.getUriInfo().getPath()).matches()) {
-            return CallerRole.AUDIT;
+        for (Rule rule : RULES) {
+            if (rule.fits(request)) {
+                return rule.role();
+            }
         }
-        return request.getMethod().equals(HttpMethod.POST)
-                        && REGISTRATION.matcher(request.getUriInfo().getPath()).matches()
-                ? CallerRole.REGISTER
-                : CallerRole.OPERATE;
+        return CallerRole.OPERATE;
     }
 
     @ServerResponseFilter

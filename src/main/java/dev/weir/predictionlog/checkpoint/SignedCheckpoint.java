@@ -21,8 +21,7 @@ import java.util.Base64;
  * @param at when
  * @param signature who says so
  */
-public record SignedCheckpoint(
-        String replica, Position position, String head, Instant at, Keyring.Signed signature) {
+public record SignedCheckpoint(String replica, Position position, String head, Instant at, Keyring.Signed signature) {
 
     private static final String FORMAT = "weir-log-checkpoint-1";
     private static final ObjectMapper JSON =

@@ -116,8 +116,7 @@ public class LegalHolds implements SegmentKeeper, RetentionHold {
         Instant newest = Instant.ofEpochMilli(segment.newestMillis());
         return active().stream()
                 .noneMatch(each -> each.covers(oldest, newest)
-                        && (each.deployment() == null
-                                || segment.deployments().contains(each.deployment())));
+                        && (each.deployment() == null || segment.deployments().contains(each.deployment())));
     }
 
     @Override

@@ -58,13 +58,7 @@ class CheckpointsTest {
     void make() {
         keyring = new Keyring(directory.resolve("keys"), true);
         checkpoints = new Checkpoints(
-                () -> head,
-                file(),
-                keyring,
-                Duration.ofMinutes(5),
-                List.of(place),
-                InstantSource.fixed(NOON),
-                ticker);
+                () -> head, file(), keyring, Duration.ofMinutes(5), List.of(place), InstantSource.fixed(NOON), ticker);
     }
 
     private Path file() {

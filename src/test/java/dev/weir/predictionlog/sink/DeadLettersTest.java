@@ -87,8 +87,7 @@ class DeadLettersTest {
     @Test
     void shouldReplaceALineThatWasCutShort() throws Exception {
         open(10_000).add(entry(1, Records.record(1)), "no");
-        Files.writeString(
-                file(), "{\"refused_at\":\"20", StandardCharsets.UTF_8, StandardOpenOption.APPEND);
+        Files.writeString(file(), "{\"refused_at\":\"20", StandardCharsets.UTF_8, StandardOpenOption.APPEND);
 
         DeadLetters later = open(10_000);
         later.add(entry(2, Records.record(2)), "no");
@@ -96,7 +95,8 @@ class DeadLettersTest {
         List<String> lines = Files.readAllLines(file());
         assertThat(lines).hasSize(2);
         for (String line : lines) {
-            assertThat(new ObjectMapper().readTree(line).path("reason").asText()).isEqualTo("no");
+            assertThat(new ObjectMapper().readTree(line).path("reason").asText())
+                    .isEqualTo("no");
         }
     }
 }

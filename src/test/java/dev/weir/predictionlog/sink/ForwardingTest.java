@@ -208,8 +208,9 @@ class ForwardingTest {
             sink.fail(null);
             drain();
 
-            assertThat(lines.lines()).extracting(line -> line.getMessage()).containsExactly(
-                    "forwarding failed and is tried again", "forwarding goes on");
+            assertThat(lines.lines())
+                    .extracting(line -> line.getMessage())
+                    .containsExactly("forwarding failed and is tried again", "forwarding goes on");
         }
         assertThat(counted("failed")).isEqualTo(5);
     }
@@ -356,8 +357,7 @@ class ForwardingTest {
         StoredEntry gap = sink.taken().get(3);
         assertThat(gap.position()).isEqualTo(new Position(1, 1, 7));
         assertThat(gap.entry())
-                .isEqualTo(new GapRecord(
-                        Records.after(2), Records.after(7), null, 4L, GapRecord.Reason.RETENTION));
+                .isEqualTo(new GapRecord(Records.after(2), Records.after(7), null, 4L, GapRecord.Reason.RETENTION));
         assertThat(sink.taken().subList(4, 7)).isEqualTo(more.subList(4, 7));
         assertThat(counted("gap")).isEqualTo(1);
     }

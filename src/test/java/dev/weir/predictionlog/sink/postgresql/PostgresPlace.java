@@ -87,7 +87,8 @@ record PostgresPlace(PostgresServer server, String schema, String user, InstantS
         return new PostgresLogReader(access(), payloads);
     }
 
-    @Nullable String select(String sql) throws Exception {
+    @Nullable
+    String select(String sql) throws Exception {
         return server.select(schema, sql);
     }
 

@@ -51,8 +51,8 @@ class PostgresRetentionTest {
     }
 
     private String left() throws Exception {
-        return String.valueOf(place.select("SELECT string_agg(to_char(at, 'MM-DD') || ' ' || variant, ',' ORDER BY at,"
-                + " variant) FROM entry"));
+        return String.valueOf(place.select(
+                "SELECT string_agg(to_char(at, 'MM-DD') || ' ' || variant, ',' ORDER BY at," + " variant) FROM entry"));
     }
 
     private String days() throws Exception {
