@@ -73,7 +73,8 @@ class BucketSinkTest {
             Path file = directory.resolve("file.parquet");
             Files.write(
                     file,
-                    client.getObjectAsBytes(request -> request.bucket("forwarded").key(keys.get(1)))
+                    client.getObjectAsBytes(
+                                    request -> request.bucket("forwarded").key(keys.get(1)))
                             .asByteArray());
             assertThat(ParquetRows.read(file)).hasSize(4);
             try (ParquetSink again = sink("forwarded")) {
