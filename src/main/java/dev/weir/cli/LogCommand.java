@@ -39,7 +39,8 @@ final class LogCommand {
             @Option(
                             names = "--directory",
                             paramLabel = "DIR",
-                            description = "The directory of a log (default var/predictions). Repeat it for several replicas.")
+                            description =
+                                    "The directory of a log (default var/predictions). Repeat it for several replicas.")
                     @Nullable
                     List<Path> directories,
             @Option(

@@ -53,8 +53,9 @@ public final class LogVerification {
                 heads.add(new ChainHead(each.replica(), each.position(), each.head()));
                 wanted.add(each.replica());
             } else {
-                problems.add("not genuine: the checkpoint of replica " + each.replica() + " at "
-                        + place(each.position()) + " is not signed by key " + each.signature().keyId());
+                problems.add(
+                        "not genuine: the checkpoint of replica " + each.replica() + " at " + place(each.position())
+                                + " is not signed by key " + each.signature().keyId());
             }
         }
         long segments = 0;

@@ -19,9 +19,7 @@ public final class LogOwners {
     public static Set<String> of(Path log) throws IOException {
         try (ReadConnections connections = new ReadConnections()) {
             return new SegmentCatalog(new LogDirectory(log), connections)
-                    .segments().stream()
-                            .map(each -> each.header().replica())
-                            .collect(Collectors.toUnmodifiableSet());
+                    .segments().stream().map(each -> each.header().replica()).collect(Collectors.toUnmodifiableSet());
         } catch (SQLException e) {
             throw new IOException("the prediction log can't be read", e);
         }

@@ -80,8 +80,7 @@ class BlockCodecTest {
     void shouldSayWhoWasToldThatARecordMightNotBeWritten() {
         BlockBuilder builder = new BlockBuilder(PayloadSeal.NONE);
         builder.add(Records.record(1), false);
-        BlockCodec block =
-                BlockCodec.of(builder.build(1, Records.NOON, ZERO).body());
+        BlockCodec block = BlockCodec.of(builder.build(1, Records.NOON, ZERO).body());
 
         StoredEntry entry = block.entry(0, "r", new Position(1, 1, 1), PayloadSeal.NONE, any -> true);
 
@@ -120,8 +119,7 @@ class BlockCodecTest {
         assertThatExceptionOfType(IllegalStateException.class).isThrownBy(() -> builder.add(Records.full(2), true));
 
         builder.add(Records.record(3), true);
-        assertSame(
-                decode(builder.build(1, Records.NOON, ZERO).body()), List.of(Records.record(1), Records.record(3)));
+        assertSame(decode(builder.build(1, Records.NOON, ZERO).body()), List.of(Records.record(1), Records.record(3)));
     }
 
     /** Written by the first version. No later one may fail to read it; it is never written anew. */
@@ -221,12 +219,11 @@ class BlockCodecTest {
 
     @Provide
     Arbitrary<List<PredictionRecord>> records() {
-        Arbitrary<Instant> times = Arbitraries.longs()
-                .between(0, 4_000_000_000_000_000L)
-                .map(EntryCodec::instant);
-        Arbitrary<String> ids = Arbitraries.strings().withCharRange('\u0000', '\uD7FF').ofMaxLength(30);
-        Arbitrary<byte[]> bytes =
-                Arbitraries.bytes().array(byte[].class).ofMaxSize(300);
+        Arbitrary<Instant> times =
+                Arbitraries.longs().between(0, 4_000_000_000_000_000L).map(EntryCodec::instant);
+        Arbitrary<String> ids =
+                Arbitraries.strings().withCharRange('\u0000', '\uD7FF').ofMaxLength(30);
+        Arbitrary<byte[]> bytes = Arbitraries.bytes().array(byte[].class).ofMaxSize(300);
         Arbitrary<Payload> payloads = Combinators.combine(
                         bytes.injectNull(0.3),
                         bytes.injectNull(0.3),
@@ -241,7 +238,11 @@ class BlockCodecTest {
                         in == null ? null : PackedTensors.ofBytes(in),
                         out == null ? null : PackedTensors.ofBytes(out)));
         return Combinators.combine(
-                        Arbitraries.integers().between(0, 100_000), times, ids, payloads, ids.list().ofMaxSize(3))
+                        Arbitraries.integers().between(0, 100_000),
+                        times,
+                        ids,
+                        payloads,
+                        ids.list().ofMaxSize(3))
                 .as((number, started, caller, payload, inference) -> Records.draft(number)
                         .started(started)
                         .of(number % 2 == 0 ? Records.IRIS : Records.IRIS_CANARY)

@@ -47,8 +47,8 @@ final class LogScene implements AutoCloseable {
     }
 
     LocalPredictionLog start() {
-        LocalPredictionLog started = new LocalPredictionLog(
-                settings, store, ++incarnation, seal, keepers, meters, clock, System::nanoTime);
+        LocalPredictionLog started =
+                new LocalPredictionLog(settings, store, ++incarnation, seal, keepers, meters, clock, System::nanoTime);
         log = started;
         return started;
     }

@@ -71,7 +71,9 @@ class LogVerificationTest {
 
     private List<Path> segments(String name) throws IOException {
         try (Stream<Path> files = Files.list(path(name))) {
-            return files.filter(each -> each.toString().endsWith(".db")).sorted().toList();
+            return files.filter(each -> each.toString().endsWith(".db"))
+                    .sorted()
+                    .toList();
         }
     }
 
