@@ -12,8 +12,12 @@ final class Answers {
 
     /** Returns what a refusal says, in a line. */
     static String refusal(HttpResponse<String> response) {
+        return refusal(response.statusCode(), response.body());
+    }
+
+    static String refusal(int status, String body) {
         try {
-            JsonNode problem = new ObjectMapper().readTree(response.body());
+            JsonNode problem = new ObjectMapper().readTree(body);
             if (problem.hasNonNull("detail")) {
                 String field = problem.hasNonNull("field")
                         ? " (" + problem.path("field").asText() + ")"
@@ -24,6 +28,6 @@ final class Answers {
         } catch (JsonProcessingException e) {
             // Told below as it came.
         }
-        return "HTTP " + response.statusCode() + ": " + response.body();
+        return "HTTP " + status + ": " + body;
     }
 }

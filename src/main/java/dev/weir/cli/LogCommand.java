@@ -17,12 +17,13 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** Looks at the prediction log in its directory; needs no server. */
+/** Reads the record of predictions from a server, or verifies it in its directory, without one. */
 @Command(
         name = "log",
-        description = "Verify that the prediction log is as it was written.",
+        description = "Read the record of predictions, or verify that it is as it was written.",
+        subcommands = {LogShowCommand.class, LogSearchCommand.class, LogEventsCommand.class},
         mixinStandardHelpOptions = true,
-        synopsisSubcommandLabel = "verify")
+        synopsisSubcommandLabel = "(show | search | events | verify)")
 final class LogCommand {
 
     @Spec

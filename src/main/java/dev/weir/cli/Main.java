@@ -19,6 +19,7 @@ import picocli.CommandLine.Command;
             RegisterCommand.class,
             ProfileCommand.class,
             LogCommand.class,
+            OutcomeCommand.class,
             KeyCommand.class,
             VersionCommand.class,
             CommandLine.HelpCommand.class

@@ -1,6 +1,7 @@
 package dev.weir.cli;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.ConnectException;
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -8,6 +9,9 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
@@ -16,6 +20,7 @@ import picocli.CommandLine.TypeConversionException;
 final class ServerOption {
 
     private static final Duration TIMEOUT = Duration.ofSeconds(60);
+    private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
     private static final Duration FORM_TIMEOUT = Duration.ofMinutes(15);
 
     @Option(
@@ -56,6 +61,53 @@ final class ServerOption {
         return send(HttpRequest.newBuilder(at(path)).GET());
     }
 
+    /** Takes the lines of an answer as they come. */
+    @FunctionalInterface
+    interface Lines {
+        void accept(Stream<String> lines);
+    }
+
+    /**
+     * Reads an answer of one JSON document to a line, however long it is.
+     *
+     * @return what a refusal says, in a line; null when there was none
+     * @throws Unreachable also when the answer broke off
+     */
+    @Nullable
+    String stream(String path, Lines lines) throws Unreachable {
+        HttpRequest request = HttpRequest.newBuilder(at(path))
+                .header("Accept", "application/x-ndjson")
+                .timeout(TIMEOUT)
+                .GET()
+                .build();
+        try (HttpClient client =
+                HttpClient.newBuilder().connectTimeout(CONNECT_TIMEOUT).build()) {
+            HttpResponse<Stream<String>> response = client.send(request, HttpResponse.BodyHandlers.ofLines());
+            try (Stream<String> body = response.body()) {
+                if (response.statusCode() != 200) {
+                    return Answers.refusal(response.statusCode(), body.collect(Collectors.joining("\n")));
+                }
+                lines.accept(body);
+                return null;
+            }
+        } catch (ConnectException e) {
+            throw new Unreachable("no server answers at " + server + "; start one with: weir serve", e);
+        } catch (IOException | UncheckedIOException e) {
+            throw new Unreachable("the answer of the server at " + server + " broke off; it is not all", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new Unreachable("interrupted", e);
+        }
+    }
+
+    HttpResponse<String> postLines(String path, byte[] lines) throws Unreachable {
+        return send(
+                HttpRequest.newBuilder(at(path))
+                        .header("Content-Type", "application/x-ndjson")
+                        .POST(HttpRequest.BodyPublishers.ofByteArray(lines)),
+                FORM_TIMEOUT);
+    }
+
     HttpResponse<String> post(String path, byte[] json) throws Unreachable {
         return send(HttpRequest.newBuilder(at(path))
                 .header("Content-Type", "application/json")
@@ -94,7 +146,7 @@ final class ServerOption {
 
     private HttpResponse<String> send(HttpRequest.Builder request, Duration timeout) throws Unreachable {
         try (HttpClient client =
-                HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build()) {
+                HttpClient.newBuilder().connectTimeout(CONNECT_TIMEOUT).build()) {
             return client.send(request.timeout(timeout).build(), HttpResponse.BodyHandlers.ofString());
         } catch (ConnectException e) {
             throw new Unreachable("no server answers at " + server + "; start one with: weir serve", e);

@@ -3,9 +3,12 @@ package dev.weir.health;
 import dev.weir.deployment.Deployment;
 import dev.weir.deployment.ServingSnapshot;
 import dev.weir.deployment.ServingState;
+import dev.weir.predictionlog.local.LocalPredictionLog;
+import dev.weir.predictionlog.local.LogHealth;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.time.Instant;
+import java.util.function.Supplier;
 import org.eclipse.microprofile.health.HealthCheck;
 import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.HealthCheckResponseBuilder;
@@ -17,11 +20,17 @@ import org.eclipse.microprofile.health.Readiness;
 public class ServingReadiness implements HealthCheck {
 
     private final ServingState state;
+    private final Supplier<LogHealth> log;
 
-    /** Answers from the serving state. */
+    /** Answers from the serving state; what keeps records from the disk is told, and no reason to be unready. */
     @Inject
-    public ServingReadiness(ServingState state) {
+    public ServingReadiness(ServingState state, LocalPredictionLog log) {
+        this(state, log::health);
+    }
+
+    ServingReadiness(ServingState state, Supplier<LogHealth> log) {
         this.state = state;
+        this.log = log;
     }
 
     @Override
@@ -40,6 +49,10 @@ public class ServingReadiness implements HealthCheck {
         Instant cachedAt = state.registryCachedAt();
         if (cachedAt != null) {
             response.withData("registry", "can't be read; serving what was kept of it at " + cachedAt);
+        }
+        LogHealth.Trouble trouble = log.get().trouble();
+        if (trouble != null) {
+            response.withData("predictionLog", "records do not reach the disk: " + trouble.word());
         }
         for (Deployment deployment : snapshot.deployments().values()) {
             if (!deployment.isReady()) {

@@ -28,6 +28,13 @@ public interface PredictionLogConfig {
     @WithDefault("false")
     boolean ephemeral();
 
+    /**
+     * Where the record is read: {@code local}, which is this server's own log, or the name of a sink of type
+     * {@code postgresql}, which has that of all servers that forward to it.
+     */
+    @WithDefault("local")
+    String readFrom();
+
     /** Bytes of records that may wait in memory to be written. */
     @WithDefault("32M")
     @Bytes(min = 1 << 20)

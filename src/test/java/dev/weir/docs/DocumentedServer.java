@@ -1,5 +1,6 @@
 package dev.weir.docs;
 
+import dev.weir.fixture.ServedLog;
 import io.quarkus.test.junit.QuarkusTestProfile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -9,11 +10,12 @@ import java.nio.file.StandardCopyOption;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
  * A server on which every documented answer can be provoked: the examples, {@code hidden}, which discloses nothing, and
- * {@code broken}, whose version does not exist.
+ * {@code broken}, whose version does not exist, and a log of predictions that begins with one record.
  */
 public final class DocumentedServer implements QuarkusTestProfile {
 
@@ -21,6 +23,11 @@ public final class DocumentedServer implements QuarkusTestProfile {
     private static final Path EXAMPLE_VERSIONS = Path.of("examples/registry");
     private static final Path REGISTRY = Path.of("target/documented-registry");
     private static final Path DEPLOYMENTS = Path.of("target/documented-deployments");
+
+    @Override
+    public Set<Class<?>> getEnabledAlternatives() {
+        return Set.of(ServedLog.class);
+    }
 
     @Override
     public Map<String, String> getConfigOverrides() {

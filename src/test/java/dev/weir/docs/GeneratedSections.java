@@ -1,12 +1,15 @@
 package dev.weir.docs;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import dev.weir.api.StatusTable;
 import dev.weir.failure.FailureCode;
+import dev.weir.fixture.RecordSchema;
 import dev.weir.telemetry.LogKey;
 import dev.weir.telemetry.Meters;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -39,6 +42,8 @@ final class GeneratedSections {
             FailureCode.CANCELLED,
             FailureCode.METHOD_NOT_ALLOWED,
             FailureCode.NOT_ACCEPTABLE,
+            FailureCode.UNKNOWN_PREDICTION,
+            FailureCode.STORE_UNAVAILABLE,
             FailureCode.MODEL_REFUSED);
 
     private static final Map<Integer, String> HTTP_STATUSES = Map.of(
@@ -76,7 +81,9 @@ final class GeneratedSections {
                 "openapi-codes",
                 GeneratedSections::openApiCodes,
                 "openapi-errors",
-                GeneratedSections::openApiErrors);
+                GeneratedSections::openApiErrors,
+                "openapi-records",
+                GeneratedSections::openApiRecords);
     }
 
     private static String sourceText() throws IOException {
@@ -209,6 +216,19 @@ final class GeneratedSections {
                 """.formatted(
                 status, HTTP_STATUSES.get(status), String.join(", ", names), status == 503 ? RETRY_AFTER : "")));
         return text.toString();
+    }
+
+    /** Copies the schema of records, whose definitions are components here. */
+    private static String openApiRecords() {
+        try {
+            String definitions = new YAMLMapper()
+                    .disable(YAMLGenerator.Feature.WRITE_DOC_START_MARKER)
+                    .disable(YAMLGenerator.Feature.SPLIT_LINES)
+                    .writeValueAsString(RecordSchema.document().get("$defs"));
+            return definitions.replace("#/$defs/", "#/components/schemas/").indent(4);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static String table(List<String> head, List<List<String>> rows) {

@@ -1,6 +1,7 @@
 package dev.weir.docs;
 
 import dev.weir.fixture.Form;
+import dev.weir.fixture.ServedLog;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -71,6 +72,7 @@ record OpenApiExchange(
         all.addAll(invocations());
         for (String path : List.of(
                 "/api/v1/server",
+                "/api/v1/log",
                 "/api/v1/deployments",
                 "/api/v1/deployments/{name}",
                 "/api/v1/versions",
@@ -83,6 +85,8 @@ record OpenApiExchange(
         all.addAll(aliases());
         all.addAll(versions());
         all.addAll(registrations());
+        all.addAll(records());
+        all.addAll(privacy());
         all.add(get("/api/v1/deployments/{name}", 404).to("/api/v1/deployments/nowhere"));
         return all;
     }
@@ -155,6 +159,82 @@ record OpenApiExchange(
                 post(versions, 409, Form.TYPE, taken),
                 post(versions, 415, JSON, form),
                 post(versions, 422, Form.TYPE, broken));
+    }
+
+    private static List<OpenApiExchange> records() {
+        String one = "/api/v1/predictions/{id}";
+        String outcomes = one + "/outcomes";
+        String all = "/api/v1/predictions";
+        String events = "/api/v1/audit/events";
+        String report = "/api/v1/outcomes";
+        String lines = "application/x-ndjson";
+        String unknown = all + "/019b7e94-3201-7000-8000-00000000ffff";
+        String row = ServedLog.FIRST.id() + ":1";
+        byte[] outcome = bytes("{\"prediction_id\":\"" + row + "\",\"value\":{\"species\":\"setosa\"},\"revision\":1,"
+                + "\"observed_at\":\"2026-02-03T04:05:06Z\",\"source\":\"garden\"}");
+        Map<String, String> csv = Map.of("Accept", "text/csv");
+        return List.of(
+                post(report, 200, JSON, outcome),
+                post(report, 200, lines, bytes("{\"inference_id\":\"flower-1-a\",\"value\":1}\nx\n")),
+                post(report, 400, JSON, bytes("{}")),
+                post(report, 406, JSON, outcome).with(csv),
+                post(
+                        report,
+                        409,
+                        JSON,
+                        bytes("{\"prediction_id\":\"" + row
+                                + "\",\"value\":\"another\",\"revision\":1,\"source\":\"garden\"}")),
+                post(report, 415, "text/plain", outcome),
+                get(one, 200),
+                get(one, 200).to(all + "/" + row + "?outcomes=true&payload=false"),
+                get(one, 400).to(all + "/x"),
+                get(one, 404).to(unknown),
+                get(one, 406).with(csv),
+                get(outcomes, 200),
+                get(outcomes, 400).to(all + "/x/outcomes"),
+                get(outcomes, 404).to(unknown + "/outcomes"),
+                get(outcomes, 406).with(csv),
+                get(all, 200).to(all + "?gaps=true&outcomes=true&limit=1"),
+                get(all, 200).to(all + "?request_id=order/1&payload=false"),
+                get(all, 200).with(Map.of("Accept", lines)),
+                get(all, 400).to(all + "?limit=0"),
+                get(all, 406).with(csv),
+                get(events, 200),
+                get(events, 400).to(events + "?action=nothing"),
+                get(events, 406).with(csv));
+    }
+
+    private static List<OpenApiExchange> privacy() {
+        String replay = "/api/v1/predictions/{id}/replay";
+        String replays = "/api/v1/predictions/019b7e94-3201-7000-8000-00000000ffff/replay";
+        String holds = "/api/v1/holds";
+        String hold = holds + "/{id}";
+        String erase = "/api/v1/subjects/erase";
+        byte[] none = bytes("{}");
+        byte[] held = bytes("{\"subject\":\"held\",\"reason\":\"an example\"}");
+        byte[] subject = bytes("{\"subject\":\"nobody\",\"reason\":\"an example\"}");
+        Map<String, String> csv = Map.of("Accept", "text/csv");
+        return List.of(
+                post(replay, 200, JSON, none),
+                post(replay, 400, JSON, none).to("/api/v1/predictions/x/replay"),
+                post(replay, 404, JSON, none).to(replays),
+                post(replay, 406, JSON, none).with(csv),
+                post(replay, 415, "text/plain", none),
+                post(holds, 200, JSON, held),
+                post(holds, 400, JSON, none),
+                post(holds, 406, JSON, held).with(csv),
+                post(holds, 415, "text/plain", held),
+                get(holds, 200),
+                get(holds, 400).with(BAD_ID),
+                get(holds, 406).with(csv),
+                delete(hold, 400),
+                delete(hold, 404).to(holds + "/nothing?reason=example"),
+                delete(hold, 406).to(holds + "/nothing?reason=example").with(csv),
+                post(erase, 200, JSON, subject),
+                post(erase, 400, JSON, none),
+                post(erase, 406, JSON, subject).with(csv),
+                post(erase, 409, JSON, held),
+                post(erase, 415, "text/plain", subject));
     }
 
     private static byte[] read(Path file) {
@@ -283,7 +363,8 @@ record OpenApiExchange(
         return template.replace("{model}", "iris")
                 .replace("{version}", "1")
                 .replace("{name}", "iris")
-                .replace("{alias}", "champion");
+                .replace("{alias}", "champion")
+                .replace("{id}", ServedLog.FIRST.id().toString());
     }
 
     private static byte[] bytes(String text) {

@@ -112,9 +112,10 @@ final class SourceDocs {
                         type.getMembers().stream()
                                 .filter(VariableTree.class::isInstance)
                                 .map(VariableTree.class::cast)
-                                .filter(constant -> constant.getType().toString().contentEquals(type.getSimpleName()))
-                                .map(constant -> "`"
-                                        + constant.getName().toString().toLowerCase(Locale.ROOT) + "`")
+                                .filter(constant ->
+                                        constant.getType().toString().contentEquals(type.getSimpleName()))
+                                .map(constant ->
+                                        "`" + constant.getName().toString().toLowerCase(Locale.ROOT) + "`")
                                 .collect(Collectors.joining(" or ")));
             }
             return super.visitClass(type, null);
@@ -259,8 +260,8 @@ final class SourceDocs {
     /** Returns the value of a literal, or of one that is shifted. */
     private static String number(ExpressionTree expression) {
         if (expression instanceof BinaryTree shift && shift.getKind() == Tree.Kind.LEFT_SHIFT) {
-            return Long.toString(
-                    Long.parseLong(number(shift.getLeftOperand())) << Integer.parseInt(number(shift.getRightOperand())));
+            return Long.toString(Long.parseLong(number(shift.getLeftOperand()))
+                    << Integer.parseInt(number(shift.getRightOperand())));
         }
         return String.valueOf(((com.sun.source.tree.LiteralTree) expression).getValue());
     }

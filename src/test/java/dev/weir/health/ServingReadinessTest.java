@@ -10,9 +10,11 @@ import dev.weir.fixture.FakeModel;
 import dev.weir.fixture.ManualExecutor;
 import dev.weir.fixture.ManualTicker;
 import dev.weir.inference.VersionRef;
+import dev.weir.predictionlog.local.LogHealth;
 import dev.weir.servable.Lane;
 import dev.weir.servable.Servable;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.Map;
 import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.junit.jupiter.api.Test;
@@ -26,9 +28,10 @@ class ServingReadinessTest {
     Path directory;
 
     private final ServingState state = new ServingState();
+    private LogHealth log = LogHealth.OK;
 
     private HealthCheckResponse answer() {
-        return new ServingReadiness(state).call();
+        return new ServingReadiness(state, () -> log).call();
     }
 
     private void serve(Map<VersionRef, Lane> lanes) {
@@ -48,6 +51,16 @@ class ServingReadinessTest {
 
         assertThat(answer().getStatus()).isEqualTo(HealthCheckResponse.Status.UP);
         assertThat(answer().getData().orElseThrow()).doesNotContainKey("reason");
+    }
+
+    @Test
+    void shouldTellThatRecordsDoNotReachTheDiskAndServeOn() {
+        serve(Map.of(IRIS, lane()));
+        log = new LogHealth(Instant.EPOCH, LogHealth.Trouble.DISK_FULL);
+
+        assertThat(answer().getStatus()).isEqualTo(HealthCheckResponse.Status.UP);
+        assertThat(answer().getData().orElseThrow())
+                .containsEntry("predictionLog", "records do not reach the disk: disk_full");
     }
 
     @Test

@@ -5,6 +5,8 @@ import dev.weir.api.admin.DeploymentViews.DeploymentView;
 import dev.weir.api.admin.DeploymentViews.VersionView;
 import dev.weir.failure.FailureCode;
 import dev.weir.failure.RequestRejected;
+import dev.weir.predictionlog.local.LocalPredictionLog;
+import dev.weir.predictionlog.sink.Forwarders;
 import dev.weir.store.ReplicaIncarnation;
 import dev.weir.telemetry.WeirVersion;
 import jakarta.inject.Inject;
@@ -46,9 +48,14 @@ public class AdminResource {
 
     private final DeploymentViews views;
     private final ReplicaIncarnation incarnation;
+    private final LocalPredictionLog log;
+    private final Forwarders forwarders;
 
     @Inject
-    AdminResource(DeploymentViews views, ReplicaIncarnation incarnation) {
+    AdminResource(
+            DeploymentViews views, ReplicaIncarnation incarnation, LocalPredictionLog log, Forwarders forwarders) {
+        this.log = log;
+        this.forwarders = forwarders;
         this.views = views;
         this.incarnation = incarnation;
     }
@@ -59,6 +66,16 @@ public class AdminResource {
     @Operation(operationId = "getServer", summary = "What this server is")
     public ServerView server() {
         return new ServerView("weir", WeirVersion.current(), incarnation.number());
+    }
+
+    /** How the record of predictions does. */
+    @GET
+    @Path("/log")
+    @Operation(
+            operationId = "getLog",
+            summary = "Whether predictions are recorded, reach this server's disk, and are forwarded")
+    public LogView log() {
+        return LogView.of(log.isEnabled(), log.health(), forwarders.statuses());
     }
 
     /** Every deployment and the state of its variants. */

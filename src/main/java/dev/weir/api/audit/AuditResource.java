@@ -144,14 +144,7 @@ public class AuditResource {
                     @Nullable
                     String to,
             @Parameter(description = "The id of who did it") @QueryParam("actor") @Nullable String actor,
-            @Parameter(
-                            description = "What was done",
-                            schema =
-                                    @Schema(
-                                            type = SchemaType.STRING,
-                                            enumeration = {"prediction.read", "prediction.search", "outcome.read"}))
-                    @QueryParam("action")
-                    @Nullable
+            @Parameter(description = "What was done, a word such as prediction.read") @QueryParam("action") @Nullable
                     String action,
             @Parameter(
                             description = "Which come first",

@@ -51,7 +51,12 @@ public final class ChainVerifier {
      * @param breaks what is not as it was written, in order; empty when all is well
      */
     public record Report(
-            long segments, long blocks, long entries, long deleted, @Nullable Position end, List<ChainBreak> breaks) {
+            long segments,
+            long blocks,
+            long entries,
+            long deleted,
+            @Nullable Position end,
+            List<ChainBreak> breaks) {
 
         /** Copies the list. */
         public Report {
@@ -124,8 +129,7 @@ public final class ChainVerifier {
             for (long first : connections.read(segment.file(), at -> StoredBlock.firsts(at, segment.limit()))) {
                 pass(
                         segment,
-                        connections.<@Nullable StoredBlock>read(
-                                segment.file(), at -> StoredBlock.read(at, first)));
+                        connections.<@Nullable StoredBlock>read(segment.file(), at -> StoredBlock.read(at, first)));
             }
         } catch (SQLException e) {
             breaks.add(new ChainBreak(Kind.UNREADABLE, segment.position(nextSeq)));
@@ -205,8 +209,7 @@ public final class ChainVerifier {
         return new Position(position.incarnation(), 0, position.seq());
     }
 
-    private void compare(
-            ChainHead checkpoint, List<Segment> segments, NavigableMap<Long, Deletion> deletions) {
+    private void compare(ChainHead checkpoint, List<Segment> segments, NavigableMap<Long, Deletion> deletions) {
         if (segments.stream().noneMatch(each -> each.header().replica().equals(checkpoint.replica()))) {
             breaks.add(new ChainBreak(Kind.MISSING_REPLICA, checkpoint.position()));
             return;

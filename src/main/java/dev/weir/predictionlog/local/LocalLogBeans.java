@@ -1,7 +1,7 @@
 package dev.weir.predictionlog.local;
 
-import dev.weir.predictionlog.LogReader;
 import dev.weir.predictionlog.LogTail;
+import dev.weir.predictionlog.OwnLogReader;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Produces;
 import jakarta.enterprise.inject.Typed;
@@ -13,7 +13,7 @@ class LocalLogBeans {
 
     @Produces
     @Singleton
-    @Typed({LogReader.class, LogTail.class})
+    @Typed({OwnLogReader.class, LogTail.class})
     LocalLogReader reader(LocalPredictionLog log) {
         return log.reader();
     }

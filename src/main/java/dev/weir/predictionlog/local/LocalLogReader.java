@@ -1,8 +1,8 @@
 package dev.weir.predictionlog.local;
 
 import dev.weir.inference.PredictionId;
-import dev.weir.predictionlog.LogReader;
 import dev.weir.predictionlog.LogTail;
+import dev.weir.predictionlog.OwnLogReader;
 import dev.weir.predictionlog.PayloadSeal;
 import dev.weir.predictionlog.Position;
 import dev.weir.predictionlog.RecordQuery;
@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * <p>By id: the time within the id leads to the segments and blocks of that time. By another key: filters and hashes lead to
  * blocks, and the entries decide. Everything else is a walk over blocks, of which a page ends it after so many bytes.
  */
-final class LocalLogReader implements LogReader, LogTail {
+final class LocalLogReader implements OwnLogReader, LogTail {
 
     private final String replica;
     private final SegmentCatalog catalog;

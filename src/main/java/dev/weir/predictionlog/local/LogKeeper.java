@@ -40,6 +40,9 @@ final class LogKeeper implements Runnable {
     private @Nullable Path checkpointed;
     private long lastRetention;
 
+    /** Whether the last round failed, so that trouble that lasts is logged once. */
+    private boolean troubled;
+
     LogKeeper(LogDirectory directory, SegmentCatalog catalog, Retention retention) {
         this.directory = directory;
         this.catalog = catalog;
@@ -108,8 +111,14 @@ final class LogKeeper implements Runnable {
                 lastRetention = now;
                 retention.run();
             }
+            troubled = false;
         } catch (SQLException | IOException | RuntimeException e) {
-            LOG.error("the prediction log can't be kept in order now").cause(e).write();
+            if (!troubled) {
+                LOG.error("the prediction log can't be kept in order now")
+                        .cause(e)
+                        .write();
+            }
+            troubled = true;
         }
     }
 

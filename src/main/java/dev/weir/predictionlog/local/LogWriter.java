@@ -166,12 +166,16 @@ final class LogWriter implements Runnable {
         marks.clear();
         meters.written(written - unacknowledged, unacknowledged);
         pause = 0;
+        works();
+        if (written < GROUP_ENTRIES && !closing && !buffer.isFilling()) {
+            queue.await(false, LINGER_NANOS);
+        }
+    }
+
+    private void works() {
         if (!state.health().isOk()) {
             LOG.info("the prediction log is written again").write();
             state.working();
-        }
-        if (written < GROUP_ENTRIES && !closing && !buffer.isFilling()) {
-            queue.await(false, LINGER_NANOS);
         }
     }
 
@@ -286,6 +290,7 @@ final class LogWriter implements Runnable {
     private void rotateInTime() {
         try {
             chain.rotate();
+            works();
         } catch (SQLException | IOException e) {
             Trouble trouble = report(Sqlite.isDiskFull(e) ? Trouble.DISK_FULL : Trouble.IO_ERROR, e);
             state.failing(trouble, clock.instant());

@@ -120,7 +120,15 @@ final class SegmentChain {
             create(null);
         } else if (isOver(old)) {
             // what is in the old one must not be younger than what is in the new one, after a power cut
-            old.sync();
+            try {
+                old.sync();
+            } catch (SQLException e) {
+                // what a power cut takes of it then, the next start finds out
+                LOG.error("a segment of the prediction log can't be synced")
+                        .with(LogKey.COUNT, old.header().number())
+                        .cause(e)
+                        .write();
+            }
             create(null);
             keeper.ended(old);
         }

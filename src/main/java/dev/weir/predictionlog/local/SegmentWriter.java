@@ -113,8 +113,10 @@ final class SegmentWriter {
         Sqlite.execute(connection, "UPDATE segment SET closed_ms = 0");
     }
 
-    /** Closes the file. */
+    /** Brings what was written ahead into the segment, and closes it. */
     void close() throws SQLException {
-        connection.close();
+        try (connection) {
+            Sqlite.checkpoint(connection);
+        }
     }
 }

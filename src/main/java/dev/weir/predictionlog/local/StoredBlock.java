@@ -39,9 +39,10 @@ record StoredBlock(
 
     /** Reads a block; null when it is not there. A block without a body has an empty one. */
     static @Nullable StoredBlock read(Connection connection, long firstSeq) throws SQLException {
-        try (PreparedStatement select = connection.prepareStatement("SELECT b.count, b.min_ms, b.max_ms, b.committed_ms,"
-                + " b.head, b.keys, coalesce(y.body, x'') FROM block b NOT INDEXED"
-                + " LEFT JOIN block_body y ON y.first_seq = b.first_seq WHERE b.first_seq = ?")) {
+        try (PreparedStatement select =
+                connection.prepareStatement("SELECT b.count, b.min_ms, b.max_ms, b.committed_ms,"
+                        + " b.head, b.keys, coalesce(y.body, x'') FROM block b NOT INDEXED"
+                        + " LEFT JOIN block_body y ON y.first_seq = b.first_seq WHERE b.first_seq = ?")) {
             select.setLong(1, firstSeq);
             try (ResultSet row = select.executeQuery()) {
                 return row.next()
@@ -81,9 +82,9 @@ record StoredBlock(
             case PredictionRecord record ->
                 covers(record.started().toEpochMilli())
                         && covers(BlockBuilder.millis(record))
-                        && KeyHash.contains(keys, KeyHash.request(record.requestId().value()))
-                        && record.inferenceIds().stream()
-                                .allMatch(id -> KeyHash.contains(keys, KeyHash.inference(id)));
+                        && KeyHash.contains(
+                                keys, KeyHash.request(record.requestId().value()))
+                        && record.inferenceIds().stream().allMatch(id -> KeyHash.contains(keys, KeyHash.inference(id)));
         };
     }
 

@@ -24,7 +24,10 @@ public class UnreachableSubjects {
                         sink, SubjectEraser.Result.NOTHING_KEPT, 0, "payloads of subjects are not forwarded to it");
             case CLEAR ->
                 new SubjectEraser.Evidence(
-                        sink, SubjectEraser.Result.OUT_OF_REACH, 0, "payloads of subjects are forwarded to it as they are");
+                        sink,
+                        SubjectEraser.Result.OUT_OF_REACH,
+                        0,
+                        "payloads of subjects are forwarded to it as they are");
         };
     }
 }

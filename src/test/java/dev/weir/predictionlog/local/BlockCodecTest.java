@@ -33,6 +33,8 @@ class BlockCodecTest {
 
     private static final byte[] ZERO = new byte[Digests.BYTES];
 
+    private static final List<FailureCode> CODES = List.of(FailureCode.values());
+
     private static EncodedBlock encode(List<? extends LogEntry> entries) {
         BlockBuilder builder = new BlockBuilder(PayloadSeal.NONE);
         for (LogEntry entry : entries) {
@@ -80,8 +82,7 @@ class BlockCodecTest {
     void shouldSayWhoWasToldThatARecordMightNotBeWritten() {
         BlockBuilder builder = new BlockBuilder(PayloadSeal.NONE);
         builder.add(Records.record(1), false);
-        BlockCodec block =
-                BlockCodec.of(builder.build(1, Records.NOON, ZERO).body());
+        BlockCodec block = BlockCodec.of(builder.build(1, Records.NOON, ZERO).body());
 
         StoredEntry entry = block.entry(0, "r", new Position(1, 1, 1), PayloadSeal.NONE, any -> true);
 
@@ -104,7 +105,7 @@ class BlockCodecTest {
 
     @Test
     void shouldLeaveNothingOfARecordThatCanNotBeEncoded() {
-        BlockBuilder builder = new BlockBuilder((new PayloadSeal() {
+        BlockBuilder builder = new BlockBuilder(new PayloadSeal() {
             @Override
             public byte[] seal(dev.weir.inference.PredictionId id, String subjectKey, byte[] payload) {
                 throw new IllegalStateException("no key");
@@ -114,14 +115,13 @@ class BlockCodecTest {
             public byte[] open(dev.weir.inference.PredictionId id, String subjectKey, byte[] sealed) {
                 throw new AssertionError();
             }
-        }));
+        });
         builder.add(Records.record(1), true);
 
         assertThatExceptionOfType(IllegalStateException.class).isThrownBy(() -> builder.add(Records.full(2), true));
 
         builder.add(Records.record(3), true);
-        assertSame(
-                decode(builder.build(1, Records.NOON, ZERO).body()), List.of(Records.record(1), Records.record(3)));
+        assertSame(decode(builder.build(1, Records.NOON, ZERO).body()), List.of(Records.record(1), Records.record(3)));
     }
 
     /** Written by the first version. No later one may fail to read it; it is never written anew. */
@@ -221,12 +221,11 @@ class BlockCodecTest {
 
     @Provide
     Arbitrary<List<PredictionRecord>> records() {
-        Arbitrary<Instant> times = Arbitraries.longs()
-                .between(0, 4_000_000_000_000_000L)
-                .map(EntryCodec::instant);
-        Arbitrary<String> ids = Arbitraries.strings().withCharRange('\u0000', '\uD7FF').ofMaxLength(30);
-        Arbitrary<byte[]> bytes =
-                Arbitraries.bytes().array(byte[].class).ofMaxSize(300);
+        Arbitrary<Instant> times =
+                Arbitraries.longs().between(0, 4_000_000_000_000_000L).map(EntryCodec::instant);
+        Arbitrary<String> ids =
+                Arbitraries.strings().withCharRange('\u0000', '\uD7FF').ofMaxLength(30);
+        Arbitrary<byte[]> bytes = Arbitraries.bytes().array(byte[].class).ofMaxSize(300);
         Arbitrary<Payload> payloads = Combinators.combine(
                         bytes.injectNull(0.3),
                         bytes.injectNull(0.3),
@@ -241,13 +240,17 @@ class BlockCodecTest {
                         in == null ? null : PackedTensors.ofBytes(in),
                         out == null ? null : PackedTensors.ofBytes(out)));
         return Combinators.combine(
-                        Arbitraries.integers().between(0, 100_000), times, ids, payloads, ids.list().ofMaxSize(3))
+                        Arbitraries.integers().between(0, 100_000),
+                        times,
+                        ids,
+                        payloads,
+                        ids.list().ofMaxSize(3))
                 .as((number, started, caller, payload, inference) -> Records.draft(number)
                         .started(started)
                         .of(number % 2 == 0 ? Records.IRIS : Records.IRIS_CANARY)
                         .caller(caller)
                         .inferenceIds(inference.toArray(String[]::new))
-                        .failed(Settlement.Result.ERROR, FailureCode.values()[number % FailureCode.values().length])
+                        .failed(Settlement.Result.ERROR, CODES.get(number % CODES.size()))
                         .payload(payload)
                         .build())
                 .list()

@@ -7,7 +7,6 @@ import dev.weir.fixture.LogSettings;
 import dev.weir.fixture.Records;
 import dev.weir.fixture.SmallDisk;
 import dev.weir.predictionlog.PredictionLog.Room;
-import dev.weir.predictionlog.StoredEntry;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
@@ -44,8 +43,7 @@ class DiskFullTest {
                         .extracting(each -> each.position().seq())
                         .containsExactly((long) last);
                 assertThat(scene.write(Records.record(last + 2)).isCommitted()).isTrue();
-                await().untilAsserted(
-                                () -> assertThat(scene.log().health()).isEqualTo(LogHealth.OK));
+                await().untilAsserted(() -> assertThat(scene.log().health()).isEqualTo(LogHealth.OK));
                 assertThat(scene.count("weir.log.commit.failures", "reason", "disk_full")
                                 + scene.count("weir.log.commit.failures", "reason", "disk_reserve"))
                         .isPositive();

@@ -80,7 +80,8 @@ final class DiskShim {
          * @param afterWrite called after each write to a file of this name, with what was written
          */
         void play(Path journal, String name, Consumer<String> afterWrite) throws IOException {
-            try (DataInputStream in = new DataInputStream(new java.io.BufferedInputStream(Files.newInputStream(journal)))) {
+            try (DataInputStream in =
+                    new DataInputStream(new java.io.BufferedInputStream(Files.newInputStream(journal)))) {
                 for (String line = line(in); !line.isEmpty(); line = line(in)) {
                     String[] words = line.split(" ", 4);
                     byte[] data = in.readNBytes(Integer.parseInt(words[2]));

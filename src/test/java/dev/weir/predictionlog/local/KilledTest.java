@@ -52,7 +52,10 @@ class KilledTest {
                             .map(each -> ((PredictionRecord) each.entry()).id()))
                     .doesNotHaveDuplicates();
             assertThat(scene.requests()).containsAll(acknowledged);
-            assertThat(scene.gaps()).extracting(GapRecord::reason).hasSize(KILLS).containsOnly(GapRecord.Reason.CRASH);
+            assertThat(scene.gaps())
+                    .extracting(GapRecord::reason)
+                    .hasSize(KILLS)
+                    .containsOnly(GapRecord.Reason.CRASH);
             assertThat(ChainVerifier.verify(disk.resolve("log"), List.of()).breaks())
                     .isEmpty();
         } finally {

@@ -81,15 +81,11 @@ class LocalLogReaderTest extends LogReaderContract {
                     case GapRecord gap -> block.add(gap);
                 }
             }
-            Position last = chain.write(
-                            block.build(first, Clock.systemUTC().instant(), chain.head()), false)
+            Position last = chain.write(block.build(first, Clock.systemUTC().instant(), chain.head()), false)
                     .position();
             for (int i = 0; i < some.size(); i++) {
                 stored.add(new StoredEntry(
-                        "replica-1",
-                        new Position(last.incarnation(), last.segment(), first + i),
-                        true,
-                        some.get(i)));
+                        "replica-1", new Position(last.incarnation(), last.segment(), first + i), true, some.get(i)));
             }
         }
         List<Segment> segments = catalog.segments();

@@ -103,8 +103,9 @@ class LocalPredictionLogTest {
                         IntStream.rangeClosed(1, 5_000).mapToObj(Long::valueOf).toList());
         assertThat(entries)
                 .extracting(each -> ((PredictionRecord) each.entry()).id())
-                .containsExactlyElementsOf(
-                        IntStream.range(0, 5_000).mapToObj(i -> Records.record(i).id()).toList());
+                .containsExactlyElementsOf(IntStream.range(0, 5_000)
+                        .mapToObj(i -> Records.record(i).id())
+                        .toList());
     }
 
     @Test
@@ -132,7 +133,8 @@ class LocalPredictionLogTest {
     void shouldWriteDownWhatIsNotWritten() {
         scene.log().lost(Records.IRIS, Reason.OVERFLOW);
         scene.log().lost(Records.IRIS, Reason.OVERFLOW);
-        scene.log().lost(Records.context("wine", "v", dev.weir.inference.VariantRole.ARM, "wine", "1"), Reason.OVERFLOW);
+        scene.log()
+                .lost(Records.context("wine", "v", dev.weir.inference.VariantRole.ARM, "wine", "1"), Reason.OVERFLOW);
 
         await().untilAsserted(() -> assertThat(scene.gaps())
                 .extracting(GapRecord::deployment, GapRecord::count, GapRecord::reason)
@@ -243,7 +245,8 @@ class LocalPredictionLogTest {
 
         await().untilAsserted(() -> assertThat(scene.requests()).containsExactly("request-1"));
         assertThat(scene.write(Records.record(2)).isCommitted()).isTrue();
-        assertThat(scene.count("weir.log.commit.failures", "reason", "disk_budget")).isPositive();
+        assertThat(scene.count("weir.log.commit.failures", "reason", "disk_budget"))
+                .isPositive();
     }
 
     @Test
@@ -285,8 +288,7 @@ class LocalPredictionLogTest {
                 scene.store);
         scene.writeSync(Records.record(1));
 
-        await().untilAsserted(
-                        () -> assertThat(scene.log().catalog().segments()).hasSize(2));
+        await().untilAsserted(() -> assertThat(scene.log().catalog().segments()).hasSize(2));
         scene.writeSync(Records.record(2));
         assertThat(scene.entries())
                 .extracting(each -> each.position().segment())
@@ -304,7 +306,9 @@ class LocalPredictionLogTest {
         assertThat(scene.entries())
                 .extracting(StoredEntry::position)
                 .containsExactly(new Position(1, 1, 1), new Position(2, 2, 1));
-        assertThat(scene.entries()).extracting(StoredEntry::replica).containsOnly(scene.log().reader().replica());
+        assertThat(scene.entries())
+                .extracting(StoredEntry::replica)
+                .containsOnly(scene.log().reader().replica());
     }
 
     @Test
@@ -316,7 +320,8 @@ class LocalPredictionLogTest {
 
         scene.stop();
 
-        assertThat(LogScene.entries(LogScene.readerOf(scene.settings.directory()))).hasSize(3_001);
+        assertThat(LogScene.entries(LogScene.readerOf(scene.settings.directory())))
+                .hasSize(3_001);
     }
 
     @Test

@@ -95,8 +95,7 @@ public final class LogChild {
         }
     }
 
-    private static void write(
-            LogScene scene, FileChannel acks, int base, AtomicInteger next, int count, Path failing) {
+    private static void write(LogScene scene, FileChannel acks, int base, AtomicInteger next, int count, Path failing) {
         for (int i = next.getAndIncrement(); i < count; i = next.getAndIncrement()) {
             try {
                 if (failing != null) {
@@ -105,8 +104,8 @@ public final class LogChild {
                 PredictionRecord record = Records.full(base + i);
                 scene.log().write(Records.record(base + UNAWAITED + i), LogScene.room(scene.log(), 500), null);
                 Told told = scene.write(record);
-                String line = (told.isCommitted() ? "+ " : "- ")
-                        + record.requestId().value() + "\n";
+                String line =
+                        (told.isCommitted() ? "+ " : "- ") + record.requestId().value() + "\n";
                 synchronized (acks) {
                     acks.write(ByteBuffer.wrap(line.getBytes(StandardCharsets.US_ASCII)));
                 }

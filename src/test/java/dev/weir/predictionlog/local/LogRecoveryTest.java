@@ -75,7 +75,8 @@ class LogRecoveryTest {
                     .containsExactly(org.assertj.core.groups.Tuple.tuple(GapRecord.Reason.CRASH, null, null));
             GapRecord gap = next.gaps().getFirst();
             assertThat(gap.from()).isBeforeOrEqualTo(gap.to());
-            assertThat(ChainVerifier.verify(next.settings.directory(), List.of()).breaks())
+            assertThat(ChainVerifier.verify(next.settings.directory(), List.of())
+                            .breaks())
                     .isEmpty();
         }
     }
@@ -246,7 +247,8 @@ class LogRecoveryTest {
         scene.writeSync(Records.record(3));
         ReadConnections connections = new ReadConnections();
         SegmentCatalog catalog = new SegmentCatalog(directory, connections);
-        org.awaitility.Awaitility.await().until(() -> catalog.segments().getFirst().seal() != null);
+        org.awaitility.Awaitility.await()
+                .until(() -> catalog.segments().getFirst().seal() != null);
         boolean[] held = {true};
         Map<String, Duration> classes = Map.of("default", Duration.ZERO, "short", Duration.ofDays(1));
         SimpleMeterRegistry meters = new SimpleMeterRegistry();

@@ -121,7 +121,8 @@ class PowerCutTest {
         assertThat(requests(disk.resolve("log"))).doesNotHaveDuplicates();
         assertThat(entries)
                 .filteredOn(each -> !each.acknowledged())
-                .extracting(each -> ((PredictionRecord) each.entry()).requestId().value())
+                .extracting(
+                        each -> ((PredictionRecord) each.entry()).requestId().value())
                 .containsExactly("order/1", "order/4", "order/7");
         assertThat(entries)
                 .extracting(each -> each.position().segment())

@@ -61,15 +61,14 @@ class ForwardersTest {
                 counts,
                 progress,
                 ticker);
-        Forwarder forwarder = new Forwarder(sink.name(), "scripted", MAX_LAG, forwarding, progress, deadLetters, tail, clock);
+        Forwarder forwarder =
+                new Forwarder(sink.name(), "scripted", MAX_LAG, forwarding, progress, deadLetters, tail, clock);
         counts.show(forwarder::status);
         return forwarder;
     }
 
     private List<StoredEntry> log(int from, int to) {
-        return tail.add(IntStream.range(from, to)
-                .mapToObj(Records::record)
-                .toList());
+        return tail.add(IntStream.range(from, to).mapToObj(Records::record).toList());
     }
 
     private double gauge(String name, String sink) {

@@ -52,10 +52,7 @@ final class JsonSink implements LogSink {
                 switch (entry.entry()) {
                     case PredictionRecord record ->
                         new StoredEntry(
-                                entry.replica(),
-                                entry.position(),
-                                entry.acknowledged(),
-                                payloads.withheld(record));
+                                entry.replica(), entry.position(), entry.acknowledged(), payloads.withheld(record));
                     case GapRecord gap -> entry;
                 };
         try {

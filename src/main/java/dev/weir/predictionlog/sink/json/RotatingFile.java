@@ -38,8 +38,8 @@ final class RotatingFile implements Lines {
     public void open() throws IOException {
         close();
         Files.createDirectories(file.resolveSibling(""));
-        FileChannel opened = FileChannel.open(
-                file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+        FileChannel opened =
+                FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
         try {
             lock(opened);
             // What stands behind the last line was being written when the process died; its entry comes again.

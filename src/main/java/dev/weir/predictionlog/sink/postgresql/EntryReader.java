@@ -27,7 +27,6 @@ import java.util.Locale;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
 /** Reads rows of table {@code entry}, joined with {@code record_context}, back into entries. */
 final class EntryReader {

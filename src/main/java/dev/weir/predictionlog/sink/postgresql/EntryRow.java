@@ -32,7 +32,8 @@ final class EntryRow {
      *
      * @param contexts gives the number of a context
      */
-    static void write(CopyBuffer out, StoredEntry entry, SinkPayloads payloads, ToLongFunction<RecordContext> contexts) {
+    static void write(
+            CopyBuffer out, StoredEntry entry, SinkPayloads payloads, ToLongFunction<RecordContext> contexts) {
         out.row(COUNT);
         switch (entry.entry()) {
             case PredictionRecord record -> {

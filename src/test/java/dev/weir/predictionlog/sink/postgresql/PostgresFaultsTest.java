@@ -43,9 +43,8 @@ class PostgresFaultsTest {
     }
 
     private static void assertTrouble(Throwable thrown, Trouble trouble) {
-        assertThat(thrown)
-                .isInstanceOfSatisfying(
-                        SinkTrouble.class, e -> assertThat(e.trouble()).isEqualTo(trouble));
+        assertThat(thrown).isInstanceOfSatisfying(SinkTrouble.class, e -> assertThat(e.trouble())
+                .isEqualTo(trouble));
     }
 
     @Test
@@ -62,15 +61,16 @@ class PostgresFaultsTest {
                     await().until(() -> forwarding.status().trouble() != null);
                     server.restart();
                 }
-                await().untilAsserted(
-                                () -> assertThat(forwarding.status().lagRecords()).isZero());
+                await().untilAsserted(() ->
+                        assertThat(forwarding.status().lagRecords()).isZero());
                 assertThat(forwarding.status().deadLetters()).isZero();
             }
 
             assertThat(place.select("SELECT count(*) FROM entry")).isEqualTo(String.valueOf(all));
             assertThat(place.select("SELECT count(DISTINCT prediction_id) FROM entry"))
                     .isEqualTo(String.valueOf(all));
-            assertThat(place.select("SELECT max(seq) - min(seq) + 1 FROM entry")).isEqualTo(String.valueOf(all));
+            assertThat(place.select("SELECT max(seq) - min(seq) + 1 FROM entry"))
+                    .isEqualTo(String.valueOf(all));
         }
     }
 
@@ -161,8 +161,7 @@ class PostgresFaultsTest {
     @Test
     void shouldGiveUpOnALockThatSomebodyHolds() throws Exception {
         PostgresPlace place = PostgresPlace.fresh();
-        try (PostgresSink sink =
-                place.sink(place.access(Duration.ofSeconds(1)), true, PostgresPlace.CLEAR, null)) {
+        try (PostgresSink sink = place.sink(place.access(Duration.ofSeconds(1)), true, PostgresPlace.CLEAR, null)) {
             sink.open("replica-1");
             try (Connection holder = place.server().connect();
                     Statement statement = holder.createStatement()) {
@@ -229,10 +228,13 @@ class PostgresFaultsTest {
             sink.open("replica-1");
             PredictionRecord poison = Records.draft(1).caller("se\0cret").build();
 
-            Throwable refused = catchThrowable(() ->
-                    sink.write(List.of(new StoredEntry("replica-1", new Position(1, 1, 1), true, poison))));
+            Throwable refused = catchThrowable(
+                    () -> sink.write(List.of(new StoredEntry("replica-1", new Position(1, 1, 1), true, poison))));
 
-            assertThat(refused).isInstanceOf(LogSink.Refused.class).hasMessage("sqlstate 22021").hasNoCause();
+            assertThat(refused)
+                    .isInstanceOf(LogSink.Refused.class)
+                    .hasMessage("sqlstate 22021")
+                    .hasNoCause();
         }
     }
 
@@ -249,7 +251,9 @@ class PostgresFaultsTest {
                     "replica-1",
                     new Position(1, 1, 1),
                     true,
-                    Records.draft(1).started(Records.NOON.minus(Duration.ofDays(40))).build())));
+                    Records.draft(1)
+                            .started(Records.NOON.minus(Duration.ofDays(40)))
+                            .build())));
         }
 
         assertThat(place.select("SELECT tableoid::regclass::text FROM entry")).isEqualTo("entry_20251123");

@@ -17,7 +17,6 @@ record PostgresPlace(PostgresServer server, String schema, String user, InstantS
     /** What leaves payloads as they are. */
     static final SinkPayloads CLEAR = new SinkPayloads(SubjectPayloads.CLEAR, PayloadSeal.NONE);
 
-
     static PostgresPlace fresh() {
         return of(PostgresServer.shared());
     }
@@ -40,7 +39,11 @@ record PostgresPlace(PostgresServer server, String schema, String user, InstantS
 
     static PostgresPlace of(PostgresServer server) {
         return new PostgresPlace(
-                server, PostgresServer.schema(), server.user(), InstantSource.fixed(Records.after(1_000)), RetentionHold.NONE);
+                server,
+                PostgresServer.schema(),
+                server.user(),
+                InstantSource.fixed(Records.after(1_000)),
+                RetentionHold.NONE);
     }
 
     PostgresPlace at(InstantSource time) {
