@@ -103,7 +103,8 @@ public class ReplayResource {
         if (found != null && found.entry() instanceof PredictionRecord record) {
             return record;
         }
-        throw new RequestRejected(FailureCode.NOT_FOUND, "no prediction of this id is on record", "id");
+        throw new RequestRejected(
+                FailureCode.UNKNOWN_PREDICTION, "no prediction of this id is on record, or none any more", "id");
     }
 
     private static PredictionId id(String text) {
