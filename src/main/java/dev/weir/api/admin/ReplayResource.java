@@ -31,8 +31,8 @@ import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jspecify.annotations.Nullable;
 
-/** Runs recorded predictions again. Its path is that of those who read them, or requests would go to those alone. */
-@Path("/api/v1/predictions")
+/** Runs recorded predictions again. The path is the class's as a whole: other classes begin with parts of it. */
+@Path("/api/v1/predictions/{id}/replay")
 @Produces(MediaType.APPLICATION_JSON)
 @Tag(name = "predictions", description = "What is on record")
 @APIResponse(responseCode = "200", description = "The answer.")
@@ -71,7 +71,6 @@ public class ReplayResource {
 
     /** Runs a recorded prediction again. */
     @POST
-    @Path("/{id}/replay")
     @Consumes(MediaType.APPLICATION_JSON)
     @Operation(
             operationId = "replayPrediction",

@@ -238,7 +238,7 @@ public class PredictionResource {
                 @Content(mediaType = MediaType.APPLICATION_JSON, schema = @Schema(ref = "PredictionPage")),
                 @Content(mediaType = LINES, schema = @Schema(type = SchemaType.STRING))
             })
-    public RestResponse<StreamingOutput> find(
+    public RestResponse<Streamed> find(
             @BeanParam SearchParameters parameters,
             @Context UriInfo uri,
             @Context Request negotiated,
@@ -253,7 +253,8 @@ public class PredictionResource {
         StreamingOutput answer = parameters.isByName()
                 ? named(parameters, view, lines, routing)
                 : searched(parameters, view, lines, routing);
-        return RestResponse.ResponseBuilder.ok(answer, lines ? LINES_TYPE : MediaType.APPLICATION_JSON_TYPE)
+        return RestResponse.ResponseBuilder.ok(
+                        new Streamed(answer), lines ? LINES_TYPE : MediaType.APPLICATION_JSON_TYPE)
                 .build();
     }
 
