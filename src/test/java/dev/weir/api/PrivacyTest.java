@@ -154,17 +154,13 @@ class PrivacyTest {
         record(say("dropped", SECRET));
         record(say("people", SECRET));
         PredictionRecord computed = record(compute(NUMBER, NUMBER, KEPT));
-        Awaitility.await()
-                .untilAsserted(() -> assertThat(Files.readString(PrivateServer.LINES))
-                        .contains(computed.id().toString())
-                        .contains(Float.toString(KEPT)));
-        Awaitility.await()
-                .atMost(Duration.ofSeconds(60))
-                .untilAsserted(() -> assertThat(files())
-                        .anySatisfy((file, content) -> assertThat(
-                                        file.toString().endsWith(".parquet")
-                                                && isAnywhere(List.of(content), forms(KEPT)))
-                                .isTrue()));
+        Awaitility.await().untilAsserted(() -> assertThat(Files.readString(PrivateServer.LINES))
+                .contains(computed.id().toString())
+                .contains(Float.toString(KEPT)));
+        Awaitility.await().atMost(Duration.ofSeconds(60)).untilAsserted(() -> assertThat(files())
+                .anySatisfy((file, content) -> assertThat(
+                                file.toString().endsWith(".parquet") && isAnywhere(List.of(content), forms(KEPT)))
+                        .isTrue()));
 
         // what was kept is found, or this test could not fail
         assertThat(isAnywhere(files().values(), forms(KEPT))).isTrue();

@@ -94,8 +94,9 @@ public class PostgresSinks implements SinkProvider {
 
     static void keep(PostgresAccess access, SignedCheckpoint checkpoint) throws IOException {
         try (Connection connection = access.connect();
-                PreparedStatement insert = connection.prepareStatement("INSERT INTO log_checkpoint (replica, incarnation,"
-                        + " segment, seq, head, at, line) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING")) {
+                PreparedStatement insert = connection.prepareStatement(
+                        "INSERT INTO log_checkpoint (replica, incarnation,"
+                                + " segment, seq, head, at, line) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING")) {
             insert.setString(1, checkpoint.replica());
             insert.setLong(2, checkpoint.position().incarnation());
             insert.setLong(3, checkpoint.position().segment());

@@ -39,11 +39,13 @@ class PostgresCheckpointsTest {
 
         assertThat(place.select("SELECT count(*) FROM log_checkpoint")).isEqualTo("2");
         String line = String.valueOf(place.select("SELECT line FROM log_checkpoint WHERE seq = 7"));
-        assertThat(SignedCheckpoint.ofLine(line).isGenuine(Keyring.verifier(keys))).isTrue();
+        assertThat(SignedCheckpoint.ofLine(line).isGenuine(Keyring.verifier(keys)))
+                .isTrue();
     }
 
     @Test
     void shouldSayThatItIsTooEarlyForTables() {
-        assertThatThrownBy(() -> PostgresSinks.keep(place.access(), checkpoint(7))).isInstanceOf(IOException.class);
+        assertThatThrownBy(() -> PostgresSinks.keep(place.access(), checkpoint(7)))
+                .isInstanceOf(IOException.class);
     }
 }
