@@ -30,6 +30,7 @@ import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Request;
+import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.StreamingOutput;
 import jakarta.ws.rs.core.UriInfo;
 import jakarta.ws.rs.core.Variant;
@@ -45,7 +46,6 @@ import org.eclipse.microprofile.openapi.annotations.media.Schema;
 import org.eclipse.microprofile.openapi.annotations.parameters.Parameter;
 import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
-import org.jboss.resteasy.reactive.RestResponse;
 import org.jspecify.annotations.Nullable;
 
 /** What is on record of predictions. That somebody reads payloads is put on record itself, before they are shown. */
@@ -238,7 +238,7 @@ public class PredictionResource {
                 @Content(mediaType = MediaType.APPLICATION_JSON, schema = @Schema(ref = "PredictionPage")),
                 @Content(mediaType = LINES, schema = @Schema(type = SchemaType.STRING))
             })
-    public RestResponse<Streamed> find(
+    public Response find(
             @BeanParam SearchParameters parameters,
             @Context UriInfo uri,
             @Context Request negotiated,
@@ -253,8 +253,7 @@ public class PredictionResource {
         StreamingOutput answer = parameters.isByName()
                 ? named(parameters, view, lines, routing)
                 : searched(parameters, view, lines, routing);
-        return RestResponse.ResponseBuilder.ok(
-                        new Streamed(answer), lines ? LINES_TYPE : MediaType.APPLICATION_JSON_TYPE)
+        return Response.ok(new Streamed(answer), lines ? LINES_TYPE : MediaType.APPLICATION_JSON_TYPE)
                 .build();
     }
 

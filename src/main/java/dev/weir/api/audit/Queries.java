@@ -21,7 +21,7 @@ final class Queries {
     private Queries() {}
 
     /**
-     * Requires that a request has no other parameters, and none twice.
+     * Requires that a request has no other parameters, none twice and none empty.
      *
      * @throws RequestRejected when it has
      */
@@ -35,6 +35,9 @@ final class Queries {
             }
             if (values.size() > 1) {
                 throw new RequestRejected(FailureCode.INVALID_FIELD, "a parameter is given twice", name);
+            }
+            if (values.getFirst().isEmpty()) {
+                throw new RequestRejected(FailureCode.INVALID_FIELD, "a parameter is empty", name);
             }
         });
     }

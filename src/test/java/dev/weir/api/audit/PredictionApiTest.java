@@ -154,7 +154,7 @@ class PredictionApiTest {
         "?deploymnet=iris, INVALID_FIELD, query",
         "?limit=1&limit=2, INVALID_FIELD, limit",
         "?request_id=%7B, INVALID_ID, request_id",
-        "?inference_id=, INVALID_ID, inference_id",
+        "?inference_id=, INVALID_FIELD, inference_id",
         "?request_id=a&inference_id=b, INVALID_FIELD, inference_id",
         "?request_id=a&deployment=iris, INVALID_FIELD, deployment"
     })
@@ -243,7 +243,11 @@ class PredictionApiTest {
         get(ALL + "?order=newest&gaps=true")
                 .statusCode(200)
                 .body("entries.kind", contains("gap", "prediction", "prediction"));
-        get(ALL + "?from=2026-01-02T13:00:00.002%2B01:00").statusCode(200).body("entries", hasSize(1));
+        given().queryParam("from", "2026-01-02T13:00:00.002+01:00")
+                .get(ALL)
+                .then()
+                .statusCode(200)
+                .body("entries", hasSize(1));
     }
 
     private static List<JsonNode> lines(String path) throws IOException {
