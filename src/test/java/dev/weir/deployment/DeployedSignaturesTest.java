@@ -51,8 +51,7 @@ class DeployedSignaturesTest {
     void shouldKnowVersionsThatServe() {
         Servable served = serve();
 
-        assertThat(signatures.signature(
-                        context(served.ref(), served.artifact().digest())))
+        assertThat(signatures.signature(context(served.ref(), served.artifact().digest())))
                 .isEqualTo(served.signature());
     }
 

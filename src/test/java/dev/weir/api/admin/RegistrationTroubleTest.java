@@ -29,8 +29,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import org.eclipse.microprofile.config.ConfigProvider;
 import org.awaitility.Awaitility;
+import org.eclipse.microprofile.config.ConfigProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -171,8 +171,8 @@ class RegistrationTroubleTest {
                 .body("$", not(org.hamcrest.Matchers.hasKey("aliasProblem")));
         // What the move asks for is loaded for as long as registrations wait for it, and may take longer.
         Awaitility.await()
-                .untilAsserted(() ->
-                        given().get("/v2/models/awaited/ready").then().statusCode(200));
+                .untilAsserted(
+                        () -> given().get("/v2/models/awaited/ready").then().statusCode(200));
     }
 
     @Test
