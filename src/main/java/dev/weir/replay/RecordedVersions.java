@@ -21,8 +21,8 @@ class RecordedVersions implements Citations {
 
     @Override
     public @Nullable String citing(VersionRef ref) {
-        RecordQuery query = new RecordQuery(
-                null, null, null, ref.model(), ref.version(), null, null, null, null, false, true);
+        RecordQuery query =
+                new RecordQuery(null, null, null, ref.model(), ref.version(), null, null, null, null, false, true);
         String cursor = null;
         do {
             LogReader.Page page = log.search(query, cursor, 1);

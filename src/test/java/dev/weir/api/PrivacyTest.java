@@ -28,6 +28,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -153,6 +154,13 @@ class PrivacyTest {
         record(say("dropped", SECRET));
         record(say("people", SECRET));
         PredictionRecord computed = record(compute(NUMBER, NUMBER, KEPT));
+        Awaitility.await().untilAsserted(() -> assertThat(Files.readString(PrivateServer.LINES))
+                .contains(computed.id().toString())
+                .contains(Float.toString(KEPT)));
+        Awaitility.await().atMost(Duration.ofSeconds(60)).untilAsserted(() -> assertThat(files())
+                .anySatisfy((file, content) -> assertThat(
+                                file.toString().endsWith(".parquet") && isAnywhere(List.of(content), forms(KEPT)))
+                        .isTrue()));
 
         // what was kept is found, or this test could not fail
         assertThat(isAnywhere(files().values(), forms(KEPT))).isTrue();
@@ -214,7 +222,8 @@ class PrivacyTest {
                 .statusCode(200)
                 .body("subject_keys", equalTo(List.of(before.subjectKey())))
                 .body("evidence[0].place", equalTo("local log"))
-                .body("evidence[0].result", equalTo("key_destroyed"));
+                .body("evidence[0].result", equalTo("key_destroyed"))
+                .body("evidence.find { it.place == 'lines' }.result", equalTo("nothing_kept"));
 
         assertThat(audit.search(new AuditQuery(null, null, null, AuditAction.SUBJECT_ERASE, false), null, 100))
                 .anySatisfy(event -> {

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 
@@ -16,6 +17,12 @@ public final class PrivateServer implements QuarkusTestProfile {
 
     /** Where it keeps all that it writes. */
     static final Path STATE = directory();
+
+    /** Where it forwards its record to. */
+    static final Path LINES = STATE.resolve("forwarded/lines.ndjson");
+
+    /** And here. */
+    static final Path COLUMNS = STATE.resolve("forwarded/parquet");
 
     private static Path directory() {
         try {
@@ -47,15 +54,17 @@ public final class PrivateServer implements QuarkusTestProfile {
             deploy(deployments, "numbers", "rows", "features: {a: drop, b: hash, scores: drop}");
             deploy(deployments, "people", "words", "subject: {header: X-Customer}");
             deploy(deployments, "named", "words", "subject: {feature: x}");
-            return Map.of(
-                    "weir.state.directory",
-                    STATE.toString(),
-                    "weir.registry.directory",
-                    registry.toString(),
-                    "weir.deployments.directory",
-                    deployments.toString(),
-                    "quarkus.log.category.\"dev.weir\".level",
-                    "DEBUG");
+            Map<String, String> settings = new HashMap<>();
+            settings.put("weir.state.directory", STATE.toString());
+            settings.put("weir.registry.directory", registry.toString());
+            settings.put("weir.deployments.directory", deployments.toString());
+            settings.put("weir.predictions.sinks.lines.type", "json");
+            settings.put("weir.predictions.sinks.lines.json.file", LINES.toString());
+            settings.put("weir.predictions.sinks.columns.type", "parquet");
+            settings.put("weir.predictions.sinks.columns.parquet.directory", COLUMNS.toString());
+            settings.put("weir.predictions.sinks.columns.parquet.max-age", "1s");
+            settings.put("quarkus.log.category.\"dev.weir\".level", "DEBUG");
+            return settings;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

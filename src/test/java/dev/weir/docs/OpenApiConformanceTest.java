@@ -46,6 +46,9 @@ class OpenApiConformanceTest {
     private static final Set<String> NEVER_UNREADY =
             Set.of("GET /v2/health/ready 503", "GET /ping 503", "POST /invocations 503");
 
+    /** The server makes the id, so no request that is written down beforehand has one. */
+    private static final Set<String> NOT_FORESEEN = Set.of("DELETE /api/v1/holds/{id} 200");
+
     @TestHTTPResource("/")
     URI server;
 
@@ -95,6 +98,7 @@ class OpenApiConformanceTest {
         }
         documented.removeAll(NEVER_UNREADY);
         documented.removeAll(NEVER_LATE);
+        documented.removeAll(NOT_FORESEEN);
         SortedSet<String> exercised = new TreeSet<>();
         for (OpenApiExchange exchange : OpenApiExchange.all()) {
             exercised.add(exchange.operation() + " " + exchange.status());

@@ -86,6 +86,7 @@ record OpenApiExchange(
         all.addAll(versions());
         all.addAll(registrations());
         all.addAll(records());
+        all.addAll(privacy());
         all.add(get("/api/v1/deployments/{name}", 404).to("/api/v1/deployments/nowhere"));
         return all;
     }
@@ -201,6 +202,39 @@ record OpenApiExchange(
                 get(events, 200),
                 get(events, 400).to(events + "?action=nothing"),
                 get(events, 406).with(csv));
+    }
+
+    private static List<OpenApiExchange> privacy() {
+        String replay = "/api/v1/predictions/{id}/replay";
+        String replays = "/api/v1/predictions/019b7e94-3201-7000-8000-00000000ffff/replay";
+        String holds = "/api/v1/holds";
+        String hold = holds + "/{id}";
+        String erase = "/api/v1/subjects/erase";
+        byte[] none = bytes("{}");
+        byte[] held = bytes("{\"subject\":\"held\",\"reason\":\"an example\"}");
+        byte[] subject = bytes("{\"subject\":\"nobody\",\"reason\":\"an example\"}");
+        Map<String, String> csv = Map.of("Accept", "text/csv");
+        return List.of(
+                post(replay, 200, JSON, none),
+                post(replay, 400, JSON, none).to("/api/v1/predictions/x/replay"),
+                post(replay, 404, JSON, none).to(replays),
+                post(replay, 406, JSON, none).with(csv),
+                post(replay, 415, "text/plain", none),
+                post(holds, 200, JSON, held),
+                post(holds, 400, JSON, none),
+                post(holds, 406, JSON, held).with(csv),
+                post(holds, 415, "text/plain", held),
+                get(holds, 200),
+                get(holds, 400).with(BAD_ID),
+                get(holds, 406).with(csv),
+                delete(hold, 400),
+                delete(hold, 404).to(holds + "/nothing?reason=example"),
+                delete(hold, 406).to(holds + "/nothing?reason=example").with(csv),
+                post(erase, 200, JSON, subject),
+                post(erase, 400, JSON, none),
+                post(erase, 406, JSON, subject).with(csv),
+                post(erase, 409, JSON, held),
+                post(erase, 415, "text/plain", subject));
     }
 
     private static byte[] read(Path file) {

@@ -59,7 +59,14 @@ record LogView(
     @Schema(
             name = "LogSink",
             requiredProperties = {
-                "name", "type", "state", "since", "lagRecords", "lagSeconds", "forwarded", "deadLetters"
+                "name",
+                "type",
+                "state",
+                "since",
+                "lagRecords",
+                "lagSeconds",
+                "forwarded",
+                "deadLetters"
             })
     record Sink(
             String name,
@@ -68,8 +75,7 @@ record LogView(
             @Schema(description = "opening, forwarding, failing or stopped")
             String state,
 
-            @Schema(description = "Since when it does that")
-            Instant since,
+            @Schema(description = "Since when it does that") Instant since,
 
             @Schema(description = "What keeps it from going on, a stable word") @Nullable
             String trouble,

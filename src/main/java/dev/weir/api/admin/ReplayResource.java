@@ -31,8 +31,8 @@ import org.eclipse.microprofile.openapi.annotations.responses.APIResponse;
 import org.eclipse.microprofile.openapi.annotations.tags.Tag;
 import org.jspecify.annotations.Nullable;
 
-/** Runs recorded predictions again. */
-@Path("/api/v1")
+/** Runs recorded predictions again. The path is the class's as a whole: other classes begin with parts of it. */
+@Path("/api/v1/predictions/{id}/replay")
 @Produces(MediaType.APPLICATION_JSON)
 @Tag(name = "predictions", description = "What is on record")
 @APIResponse(responseCode = "200", description = "The answer.")
@@ -71,7 +71,6 @@ public class ReplayResource {
 
     /** Runs a recorded prediction again. */
     @POST
-    @Path("/predictions/{id}/replay")
     @Consumes(MediaType.APPLICATION_JSON)
     @Operation(
             operationId = "replayPrediction",
@@ -103,7 +102,8 @@ public class ReplayResource {
         if (found != null && found.entry() instanceof PredictionRecord record) {
             return record;
         }
-        throw new RequestRejected(FailureCode.NOT_FOUND, "no prediction of this id is on record", "id");
+        throw new RequestRejected(
+                FailureCode.UNKNOWN_PREDICTION, "no prediction of this id is on record, or none any more", "id");
     }
 
     private static PredictionId id(String text) {

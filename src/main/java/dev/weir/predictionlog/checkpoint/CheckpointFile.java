@@ -10,7 +10,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Checkpoints in a file, one line each. Used by one thread. */
+/** Checkpoints in a file, one line each. Each file is written by one thread. */
 public final class CheckpointFile {
 
     /** Its name in the directory of the log. */
@@ -19,7 +19,7 @@ public final class CheckpointFile {
     private CheckpointFile() {}
 
     /** Adds a checkpoint, which is on disk when this returns. A line that a dead process did not finish stays alone. */
-    static void add(Path file, SignedCheckpoint checkpoint) throws IOException {
+    public static void add(Path file, SignedCheckpoint checkpoint) throws IOException {
         try (FileChannel out =
                 FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
             long end = out.size();

@@ -75,7 +75,7 @@ public class Checkpoints {
             PredictionLogConfig logConfig,
             Keyring keyring,
             CheckpointConfig config,
-            @Any Instance<CheckpointSink> sinks,
+            @Any Instance<CheckpointPlaces> places,
             InstantSource clock,
             Ticker ticker) {
         this(
@@ -83,7 +83,7 @@ public class Checkpoints {
                 logConfig.directory().resolve(CheckpointFile.NAME),
                 keyring,
                 config.every(),
-                sinks.stream().toList(),
+                places.stream().flatMap(each -> each.places().stream()).toList(),
                 clock,
                 ticker);
     }

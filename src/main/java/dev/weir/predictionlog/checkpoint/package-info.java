@@ -5,7 +5,8 @@
  * <p>Invariants: a checkpoint covers only what is synced; its signature covers every field; it is written beside the log before it
  * is sent anywhere.
  *
- * <p>To add a place that keeps them: a bean that implements {@link dev.weir.predictionlog.checkpoint.CheckpointSink}.
+ * <p>To add a place that keeps them: {@code keep} of a kind of sink, or a bean that implements {@link
+ * dev.weir.predictionlog.checkpoint.CheckpointPlaces}.
  */
 @NullMarked
 package dev.weir.predictionlog.checkpoint;

@@ -36,6 +36,7 @@ final class Sqlite {
     static Connection forWriting(Path segment) throws SQLException {
         SQLiteConfig config = new SQLiteConfig();
         config.setBusyTimeout(BUSY_MILLIS);
+        config.setGetGeneratedKeys(false); // which would cost a query a row
         Connection connection = config.createConnection("jdbc:sqlite:" + segment);
         try {
             execute(connection, "PRAGMA wal_autocheckpoint = 0");

@@ -2,6 +2,8 @@ package dev.weir.predictionlog.sink;
 
 import dev.weir.predictionlog.LogSink;
 import dev.weir.predictionlog.SubjectEraser;
+import dev.weir.predictionlog.checkpoint.SignedCheckpoint;
+import java.io.IOException;
 import java.util.List;
 import java.util.Set;
 
@@ -28,4 +30,14 @@ public interface SinkProvider {
      * @return how far it got; its place is the sink's name
      */
     SubjectEraser.Evidence forget(String name, SinkConfig.Sink config, Set<String> subjectKeys);
+
+    /**
+     * Keeps how far the log went, on a thread of its own that it may block for some seconds.
+     *
+     * @return false when such a sink keeps no checkpoints
+     * @throws IOException when it can't be reached now; the same comes again
+     */
+    default boolean keep(String name, SinkConfig.Sink config, SignedCheckpoint checkpoint) throws IOException {
+        return false;
+    }
 }

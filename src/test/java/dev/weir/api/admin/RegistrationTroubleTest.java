@@ -29,6 +29,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import org.awaitility.Awaitility;
 import org.eclipse.microprofile.config.ConfigProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -168,7 +169,10 @@ class RegistrationTroubleTest {
                 .body("result", equalTo("unchanged"))
                 .body("alias", equalTo("@champion"))
                 .body("$", not(org.hamcrest.Matchers.hasKey("aliasProblem")));
-        given().get("/v2/models/awaited/ready").then().statusCode(200);
+        // What the move asks for is loaded for as long as registrations wait for it, and may take longer.
+        Awaitility.await()
+                .untilAsserted(
+                        () -> given().get("/v2/models/awaited/ready").then().statusCode(200));
     }
 
     @Test

@@ -246,7 +246,8 @@ class PredictionApiTest {
         given().queryParam("from", "2026-01-02T13:00:00.002+01:00")
                 .get(ALL)
                 .then()
-                .statusCode(200).body("entries", hasSize(1));
+                .statusCode(200)
+                .body("entries", hasSize(1));
     }
 
     private static List<JsonNode> lines(String path) throws IOException {

@@ -33,6 +33,8 @@ class BlockCodecTest {
 
     private static final byte[] ZERO = new byte[Digests.BYTES];
 
+    private static final List<FailureCode> CODES = List.of(FailureCode.values());
+
     private static EncodedBlock encode(List<? extends LogEntry> entries) {
         BlockBuilder builder = new BlockBuilder(PayloadSeal.NONE);
         for (LogEntry entry : entries) {
@@ -103,7 +105,7 @@ class BlockCodecTest {
 
     @Test
     void shouldLeaveNothingOfARecordThatCanNotBeEncoded() {
-        BlockBuilder builder = new BlockBuilder((new PayloadSeal() {
+        BlockBuilder builder = new BlockBuilder(new PayloadSeal() {
             @Override
             public byte[] seal(dev.weir.inference.PredictionId id, String subjectKey, byte[] payload) {
                 throw new IllegalStateException("no key");
@@ -113,7 +115,7 @@ class BlockCodecTest {
             public byte[] open(dev.weir.inference.PredictionId id, String subjectKey, byte[] sealed) {
                 throw new AssertionError();
             }
-        }));
+        });
         builder.add(Records.record(1), true);
 
         assertThatExceptionOfType(IllegalStateException.class).isThrownBy(() -> builder.add(Records.full(2), true));
@@ -248,7 +250,7 @@ class BlockCodecTest {
                         .of(number % 2 == 0 ? Records.IRIS : Records.IRIS_CANARY)
                         .caller(caller)
                         .inferenceIds(inference.toArray(String[]::new))
-                        .failed(Settlement.Result.ERROR, FailureCode.values()[number % FailureCode.values().length])
+                        .failed(Settlement.Result.ERROR, CODES.get(number % CODES.size()))
                         .payload(payload)
                         .build())
                 .list()

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.weir.fixture.LogSettings;
 import dev.weir.fixture.MapStateStore;
 import dev.weir.predictionlog.GapRecord;
+import dev.weir.predictionlog.LogReader;
 import dev.weir.predictionlog.PayloadSeal;
 import dev.weir.predictionlog.PredictionLog;
 import dev.weir.predictionlog.PredictionRecord;
@@ -123,7 +124,7 @@ final class LogScene implements AutoCloseable {
         List<StoredEntry> all = new ArrayList<>();
         String cursor = null;
         do {
-            LocalLogReader.Page page = reader.search(RecordQuery.ALL, cursor, 1_000);
+            LogReader.Page page = reader.search(RecordQuery.ALL, cursor, 1_000);
             all.addAll(page.entries());
             cursor = page.next();
         } while (cursor != null);

@@ -3,11 +3,15 @@ package dev.weir.predictionlog.sink.json;
 import dev.weir.predictionlog.LogSink;
 import dev.weir.predictionlog.SinkPayloads;
 import dev.weir.predictionlog.SubjectEraser;
+import dev.weir.predictionlog.checkpoint.CheckpointFile;
+import dev.weir.predictionlog.checkpoint.SignedCheckpoint;
 import dev.weir.predictionlog.sink.SinkConfig;
 import dev.weir.predictionlog.sink.SinkProvider;
 import dev.weir.predictionlog.sink.UnreachableSubjects;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 
@@ -36,6 +40,17 @@ public class JsonSinks implements SinkProvider {
                 .<Lines>map(file -> new RotatingFile(file, json.maxBytes().asLongValue(), json.keep()))
                 .orElseGet(StandardOutput::new);
         return new JsonSink(name, lines, payloads);
+    }
+
+    /** Beside the file; who reads the standard output has the server's own log, which tells of checkpoints too. */
+    @Override
+    public boolean keep(String name, SinkConfig.Sink config, SignedCheckpoint checkpoint) throws IOException {
+        Path file = config.json().file().orElse(null);
+        if (file == null) {
+            return false;
+        }
+        CheckpointFile.add(file.resolveSibling(name + "-" + CheckpointFile.NAME), checkpoint);
+        return true;
     }
 
     @Override

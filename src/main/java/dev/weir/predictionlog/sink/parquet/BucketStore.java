@@ -43,16 +43,16 @@ final class BucketStore implements FileStore {
 
     @Override
     public void put(String name, byte[] content) throws IOException {
-        asked(() -> client()
-                .putObject(request -> request.bucket(bucket).key(prefix + name), RequestBody.fromBytes(content)));
+        asked(() -> client().putObject(
+                        request -> request.bucket(bucket).key(prefix + name), RequestBody.fromBytes(content)));
     }
 
     @Override
     public byte @Nullable [] get(String name) throws IOException {
         return this.<byte @Nullable []>asked(() -> {
             try {
-                return client()
-                        .getObjectAsBytes(request -> request.bucket(bucket).key(prefix + name))
+                return client().getObjectAsBytes(
+                                request -> request.bucket(bucket).key(prefix + name))
                         .asByteArray();
             } catch (NoSuchKeyException e) {
                 return null;

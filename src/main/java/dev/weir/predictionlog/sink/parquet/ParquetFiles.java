@@ -175,7 +175,10 @@ final class ParquetFiles {
         PredictionRecord.Routing routing = record.routing();
         put(group, "prediction_id", record.id().row(row, rows));
         put(group, "request_id", record.requestId().value());
-        put(group, "inference_id", row < record.inferenceIds().size() ? record.inferenceIds().get(row) : null);
+        put(
+                group,
+                "inference_id",
+                row < record.inferenceIds().size() ? record.inferenceIds().get(row) : null);
         group.append(PREFIX + "row", row);
         group.append(PREFIX + "at", micros(record.started()));
         put(group, "model", context.version().model());
@@ -193,7 +196,10 @@ final class ParquetFiles {
         if (routing.propensity() != null) {
             group.append(PREFIX + "propensity", routing.propensity());
         }
-        put(group, "primary_prediction_id", routing.primary() == null ? null : routing.primary().toString());
+        put(
+                group,
+                "primary_prediction_id",
+                routing.primary() == null ? null : routing.primary().toString());
         put(group, "caller_id", record.callerId());
         put(group, "subject_key", record.subjectKey());
         put(group, "trace_id", record.traceId());

@@ -128,8 +128,7 @@ final class ParquetSink implements LogSink {
         if (pending != null) {
             return entry.position().compareTo(pending) > 0;
         }
-        return entry.position().incarnation()
-                        != collected.getFirst().position().incarnation()
+        return entry.position().incarnation() != collected.getFirst().position().incarnation()
                 || hour(entry).isAfter(lastHour)
                 || bytes + size(entry) > limits.bytes()
                 || collected.size() >= MOST_ENTRIES;
@@ -235,7 +234,8 @@ final class ParquetSink implements LogSink {
         return records.isEmpty()
                 ? ParquetFiles.gaps(gaps)
                 : ParquetFiles.records(
-                        records, signatures.signature(records.getFirst().record().context()));
+                        records,
+                        signatures.signature(records.getFirst().record().context()));
     }
 
     @Override

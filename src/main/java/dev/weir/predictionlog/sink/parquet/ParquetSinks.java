@@ -77,8 +77,10 @@ public class ParquetSinks implements SinkProvider {
         if (!prefix.isEmpty() && !PREFIX.matcher(prefix).matches()) {
             mistakes.add(key + "prefix: must be names of A-Z a-z 0-9 . _ - with / between them");
         }
-        config.endpoint().filter(endpoint -> !isAddress(endpoint)).ifPresent(endpoint ->
-                mistakes.add(key + "endpoint: must be an http or https address without credentials"));
+        config.endpoint()
+                .filter(endpoint -> !isAddress(endpoint))
+                .ifPresent(endpoint ->
+                        mistakes.add(key + "endpoint: must be an http or https address without credentials"));
         return new BucketStore(() -> client(config), bucket, prefix.isEmpty() ? "" : prefix + "/");
     }
 

@@ -89,7 +89,11 @@ final class TensorColumns {
         }
         List<Column> all = new ArrayList<>(columns);
         if (hashed) {
-            hashes = new Column(unused.apply(tensor + "_hash"), DataType.BYTES, columns.getFirst().many() || width > 1, true);
+            hashes = new Column(
+                    unused.apply(tensor + "_hash"),
+                    DataType.BYTES,
+                    columns.getFirst().many() || width > 1,
+                    true);
             all.add(hashes);
         }
         return all;
@@ -97,7 +101,9 @@ final class TensorColumns {
 
     /** Says whether the version leaves the number of values open. */
     private boolean isOpen() {
-        return spec != null && spec.shape().rank() > 0 && spec.shape().dimension(spec.shape().rank() - 1) < 0
+        return spec != null
+                && spec.shape().rank() > 0
+                && spec.shape().dimension(spec.shape().rank() - 1) < 0
                 && spec.shape().rank() > 1;
     }
 
@@ -139,7 +145,8 @@ final class TensorColumns {
 
     private static void add(Group to, String column, Tensor of, int index) {
         switch (of) {
-            case Tensor.Bytes texts -> to.add(column, Binary.fromConstantByteArray(texts.elements().get(index)));
+            case Tensor.Bytes texts ->
+                to.add(column, Binary.fromConstantByteArray(texts.elements().get(index)));
             case Tensor.Fixed fixed -> add(to, column, fixed.datatype(), fixed.data(), index);
         }
     }
@@ -164,7 +171,8 @@ final class TensorColumns {
 
     /** Returns columns for all tensors of some records, by name. */
     static Map<String, TensorColumns> of(
-            Iterable<Unpacked> records, Function<Unpacked, PackedTensors.@Nullable Contents> side,
+            Iterable<Unpacked> records,
+            Function<Unpacked, PackedTensors.@Nullable Contents> side,
             Function<String, @Nullable TensorSpec> specs) {
         Map<String, TensorColumns> all = new LinkedHashMap<>();
         for (Unpacked record : records) {

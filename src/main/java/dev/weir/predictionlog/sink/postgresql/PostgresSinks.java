@@ -5,6 +5,7 @@ import dev.weir.predictionlog.PredictionLogConfig;
 import dev.weir.predictionlog.RetentionHold;
 import dev.weir.predictionlog.SinkPayloads;
 import dev.weir.predictionlog.SubjectEraser;
+import dev.weir.predictionlog.checkpoint.SignedCheckpoint;
 import dev.weir.predictionlog.sink.SinkConfig;
 import dev.weir.predictionlog.sink.SinkProvider;
 import jakarta.inject.Inject;
@@ -14,6 +15,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.InstantSource;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -81,6 +83,31 @@ public class PostgresSinks implements SinkProvider {
             return failed(name, "sqlstate " + SqlStates.state(e));
         } catch (IOException e) {
             return failed(name, "it can't be reached");
+        }
+    }
+
+    @Override
+    public boolean keep(String name, SinkConfig.Sink config, SignedCheckpoint checkpoint) throws IOException {
+        keep(access(name, config.postgresql(), new ArrayList<>()), checkpoint);
+        return true;
+    }
+
+    static void keep(PostgresAccess access, SignedCheckpoint checkpoint) throws IOException {
+        try (Connection connection = access.connect();
+                PreparedStatement insert = connection.prepareStatement(
+                        "INSERT INTO log_checkpoint (replica, incarnation,"
+                                + " segment, seq, head, at, line) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING")) {
+            insert.setString(1, checkpoint.replica());
+            insert.setLong(2, checkpoint.position().incarnation());
+            insert.setLong(3, checkpoint.position().segment());
+            insert.setLong(4, checkpoint.position().seq());
+            insert.setString(5, checkpoint.head());
+            insert.setObject(6, checkpoint.at().atOffset(ZoneOffset.UTC));
+            insert.setString(7, checkpoint.toLine());
+            insert.executeUpdate();
+            connection.commit();
+        } catch (SQLException e) {
+            throw SqlStates.trouble(e);
         }
     }
 

@@ -75,6 +75,18 @@ CREATE TABLE forwarded (
     seq bigint NOT NULL
 );
 
+-- How far the log of each replica went, as it signed itself; line is what weir log verify reads.
+CREATE TABLE log_checkpoint (
+    replica text NOT NULL,
+    incarnation bigint NOT NULL,
+    segment bigint NOT NULL,
+    seq bigint NOT NULL,
+    head text NOT NULL,
+    at timestamptz NOT NULL,
+    line text NOT NULL,
+    PRIMARY KEY (replica, incarnation, seq)
+);
+
 -- Records as people ask for them.
 CREATE VIEW prediction AS
 SELECT

@@ -138,8 +138,8 @@ class ParquetSinkTest extends LogSinkContract {
                         true,
                         false,
                         false,
-                        PackedTensors.pack(List.of(
-                                Tensors.fp32("x", new long[] {2, 2}, number, 0.5f, number + 100, 1.5f))),
+                        PackedTensors.pack(
+                                List.of(Tensors.fp32("x", new long[] {2, 2}, number, 0.5f, number + 100, 1.5f))),
                         PackedTensors.pack(List.of(
                                 Tensors.int64("label", 1, 2),
                                 Tensors.fp32("scores", new long[] {2, 3}, 0.25f, 0.5f, 0.25f, 1f, 0f, 0f)))))
@@ -260,7 +260,10 @@ class ParquetSinkTest extends LogSinkContract {
 
     @Test
     void shouldNotCollectMoreThanItMay() throws Exception {
-        ParquetSink sink = sink(SignatureLookup.NONE, SubjectPayloads.CLEAR, 3L * iris(1).payload().bytes());
+        ParquetSink sink = sink(
+                SignatureLookup.NONE,
+                SubjectPayloads.CLEAR,
+                3L * iris(1).payload().bytes());
         sink.open("replica-1");
 
         sink.write(stored(
@@ -319,7 +322,10 @@ class ParquetSinkTest extends LogSinkContract {
         write(sink(IRIS, SubjectPayloads.CLEAR, 1 << 20), all(iris(1), iris(2)));
 
         JsonNode read = new ObjectMapper()
-                .readTree(run(run("scripts/python-env.sh", "src/test/parquet").strip(), "src/test/parquet/read.py", directory.toString()));
+                .readTree(run(
+                        run("scripts/python-env.sh", "src/test/parquet").strip(),
+                        "src/test/parquet/read.py",
+                        directory.toString()));
 
         assertThat(read.path("types").path("sepal").asText()).isEqualTo("float32");
         assertThat(read.path("types").path("label").asText()).isEqualTo("int64");

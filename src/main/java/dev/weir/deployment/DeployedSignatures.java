@@ -1,0 +1,36 @@
+package dev.weir.deployment;
+
+import dev.weir.inference.ModelSignature;
+import dev.weir.predictionlog.RecordContext;
+import dev.weir.predictionlog.SignatureLookup;
+import dev.weir.servable.Lane;
+import dev.weir.servable.ModelArtifact;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import org.jspecify.annotations.Nullable;
+
+/** Knows the signatures of the versions that serve. */
+@Singleton
+class DeployedSignatures implements SignatureLookup {
+
+    private final ServingState state;
+
+    @Inject
+    DeployedSignatures(ServingState state) {
+        this.state = state;
+    }
+
+    @Override
+    public @Nullable ModelSignature signature(RecordContext context) {
+        for (Deployment deployment : state.current().deployments().values()) {
+            Lane lane = deployment.lanes().get(context.version());
+            if (lane != null) {
+                ModelArtifact artifact = lane.servable().artifact();
+                if (artifact.digest().equals(context.manifestDigest())) {
+                    return artifact.manifest().signature();
+                }
+            }
+        }
+        return null;
+    }
+}
