@@ -36,7 +36,6 @@ import jakarta.ws.rs.core.UriInfo;
 import jakarta.ws.rs.core.Variant;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.util.List;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
@@ -254,28 +253,10 @@ public class PredictionResource {
         StreamingOutput answer = parameters.isByName()
                 ? named(parameters, view, lines, routing)
                 : searched(parameters, view, lines, routing);
-<<<<<<< HEAD
-        return Response.ok(new Streamed(answer), lines ? LINES_TYPE : MediaType.APPLICATION_JSON_TYPE)
-=======
         return Response.ok(
-                        new Streamed(out -> breakingOff(answer, out, routing)),
+                        new Streamed(BrokenOff.orWhole(answer, routing)),
                         lines ? LINES_TYPE : MediaType.APPLICATION_JSON_TYPE)
->>>>>>> issue-4
                 .build();
-    }
-
-    /** Resets the connection when an answer fails of which a part is out, so that nobody takes that part for all. */
-    private static void breakingOff(StreamingOutput answer, OutputStream out, RoutingContext routing)
-            throws IOException {
-        boolean whole = false;
-        try {
-            answer.write(out);
-            whole = true;
-        } finally {
-            if (!whole && routing.response().headWritten()) {
-                routing.response().reset();
-            }
-        }
     }
 
     private static RecordStream.View view(SearchParameters parameters, UriInfo uri, Caller caller, String requestId) {

@@ -1,0 +1,54 @@
+package dev.weir.api.audit;
+
+import io.vertx.core.http.HttpVersion;
+import io.vertx.ext.web.RoutingContext;
+import jakarta.ws.rs.core.StreamingOutput;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * Lets answers that fail on their way break off. The platform would end them properly, and their reader would take them for
+ * all that there is.
+ */
+final class BrokenOff {
+
+    private static final int CLOSE_SECONDS = 5;
+
+    private BrokenOff() {}
+
+    /** Returns the same answer, which has no end when it fails after its head left. */
+    static StreamingOutput orWhole(StreamingOutput answer, RoutingContext routing) {
+        return out -> {
+            boolean whole = false;
+            try {
+                answer.write(out);
+                whole = true;
+            } finally {
+                if (!whole && routing.response().headWritten()) {
+                    breakOff(routing);
+                }
+            }
+        };
+    }
+
+    private static void breakOff(RoutingContext routing) {
+        if (routing.request().version() == HttpVersion.HTTP_2) {
+            routing.response().reset();
+            return;
+        }
+        try {
+            // Waited for, because what the platform writes next is the end.
+            routing.request()
+                    .connection()
+                    .close()
+                    .toCompletionStage()
+                    .toCompletableFuture()
+                    .get(CLOSE_SECONDS, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException | TimeoutException e) {
+            // A connection that can't be closed can't be written to either.
+        }
+    }
+}
