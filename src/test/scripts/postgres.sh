@@ -43,9 +43,11 @@ takes_sql() { sql 'SELECT 1' >/dev/null 2>&1; }
 
 # start_postgres: starts it, with the data it had; its process is in $postgres.
 start_postgres() {
+  local before=${launched:-}
   launch "$work/postgres.log" "${as_postgres[@]}" "$work/postgres/bin/postgres" -D "$work/postgres/data" \
     -h 127.0.0.1 -p "$postgres_port" -k ''
   postgres=$launched
+  launched=$before
   await "$postgres" "$work/postgres.log" 60 takes_sql
 }
 
