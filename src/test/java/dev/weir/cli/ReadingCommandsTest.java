@@ -68,19 +68,22 @@ class ReadingCommandsTest {
     void shouldPrintTheRecordOfAPrediction() throws IOException {
         assertThat(run(new LogCommand(), "show", FIRST)).isZero();
 
-        assertThat(RecordSchema.read().violations(JSON.readTree(out.toString()))).isEmpty();
+        assertThat(RecordSchema.read().violations(JSON.readTree(out.toString())))
+                .isEmpty();
     }
 
     @Test
     void shouldPrintNoPayloadThatIsNotWanted() {
-        assertThat(run(new LogCommand(), "show", FIRST + ":1", "--no-payload", "--reason", "a look")).isZero();
+        assertThat(run(new LogCommand(), "show", FIRST + ":1", "--no-payload", "--reason", "a look"))
+                .isZero();
 
         assertThat(out.toString()).contains("\"row\":1", "\"hidden\":true").doesNotContain("\"inputs\"");
     }
 
     @Test
     void shouldSayThatThereIsNoSuchPrediction() {
-        assertThat(run(new LogCommand(), "show", "019b7e94-3201-7000-8000-00000000ffff")).isEqualTo(1);
+        assertThat(run(new LogCommand(), "show", "019b7e94-3201-7000-8000-00000000ffff"))
+                .isEqualTo(1);
 
         assertThat(err.toString()).contains("UNKNOWN_PREDICTION");
         assertThat(out.toString()).isEmpty();
