@@ -276,8 +276,12 @@ public class Reconciler {
     }
 
     private void warnOfChange(VersionRef ref, Loaded present, @Nullable String mark) {
-        if (mark != null && !mark.equals(present.mark())) {
-            loaded.put(ref, new Loaded(present.servable(), mark, present.handles()));
+        if (mark == null || mark.equals(present.mark())) {
+            return;
+        }
+        loaded.put(ref, new Loaded(present.servable(), mark, present.handles()));
+        // One that was loaded before a listing had it, such as by a move of an alias, has no mark yet.
+        if (present.mark() != null) {
             LOG.warn("the files of a loaded version changed; what was loaded goes on serving")
                     .with(LogKey.MODEL, ref.model())
                     .with(LogKey.VERSION, ref.version())

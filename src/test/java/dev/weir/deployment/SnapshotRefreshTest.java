@@ -5,7 +5,9 @@ import static org.awaitility.Awaitility.await;
 
 import dev.weir.failure.ArtifactRejected;
 import dev.weir.fixture.FakeModel;
+import dev.weir.fixture.LogLines;
 import dev.weir.fixture.States;
+import dev.weir.registry.Reconciler;
 import dev.weir.routing.Variant;
 import dev.weir.servable.Servable;
 import dev.weir.servable.ServableState;
@@ -52,6 +54,21 @@ class SnapshotRefreshTest extends SnapshotLoaderFixture {
 
         assertThat(primary()).isEqualTo("2");
         assertThat(deployment("flowers").problem()).isNull();
+    }
+
+    @Test
+    void shouldNotTakeAVersionForChangedThatWasLoadedBeforeAnyListingHadIt() throws IOException {
+        SnapshotLoader loader = serveChampion();
+        register("iris", "3");
+        source.alias("iris", "champion", "3");
+        loader.learn(listing -> listing.withAlias(ref("iris", "3"), "champion"));
+        await().until(() -> primary().equals("3"));
+
+        try (LogLines lines = LogLines.of(Reconciler.class)) {
+            loader.refresh(false);
+
+            assertThat(lines.lines()).isEmpty();
+        }
     }
 
     @Test
