@@ -65,7 +65,7 @@ wait "$callers" 2>/dev/null || true
 
 start
 second=$(incarnation)
-[ "$second" -eq $((first + 1)) ] || fail "incarnation $first was followed by '$second'"
+[ "$second" -gt "$first" ] || fail "incarnation $first was followed by '$second'"
 predict || fail 'no prediction after kill -9'
 echo "after kill -9: ready, incarnation $first → $second"
 
@@ -108,5 +108,5 @@ echo 'while draining: answered what was admitted, refused what came later'
 
 start
 third=$(incarnation)
-[ "$third" -eq $((second + 2)) ] || fail "incarnation $second, and one more, was followed by '$third'"
+[ "$third" -gt "$second" ] || fail "incarnation $second was followed by '$third'"
 predict || fail 'no prediction after SIGTERM'

@@ -4,11 +4,16 @@ import dev.weir.failure.ConfigurationRejected;
 import io.quarkus.runtime.Startup;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import java.time.InstantSource;
 import java.util.List;
 
 /**
- * The number of this start of this replica: one more than the last, whatever ended that one. What is counted per
- * incarnation adds up even when a process dies without saying goodbye.
+ * The number of this start of this replica, higher than any before, whatever ended those. What is counted per incarnation
+ * adds up even when a process dies without saying goodbye, and what others remember of a replica's starts, such as how much
+ * of its log a database has, is never taken for what a later start does.
+ *
+ * <p>It is the time of the start in seconds since 1970, or one more than the last number if that is higher: so a replica that
+ * loses its state database, or gets an old copy of it back, does not count anew.
  */
 @ApplicationScoped
 @Startup
@@ -25,19 +30,19 @@ public class ReplicaIncarnation {
      * @throws ConfigurationRejected when the store can't be read or written
      */
     @Inject
-    public ReplicaIncarnation(StateStore store) {
+    public ReplicaIncarnation(StateStore store, InstantSource clock) {
         try {
-            number = next(store);
+            number = next(store, clock.instant().getEpochSecond());
         } catch (IllegalStateException | NumberFormatException e) {
             throw new ConfigurationRejected(
                     List.of("weir.state.directory: the state database there can't be read or written"), e);
         }
     }
 
-    private static long next(StateStore store) {
+    private static long next(StateStore store, long seconds) {
         for (; ; ) {
             StateStore.Entry last = store.get(NAMESPACE, KEY);
-            long next = last == null ? 1 : Long.parseLong(last.value()) + 1;
+            long next = last == null ? seconds : Math.max(seconds, Long.parseLong(last.value()) + 1);
             try {
                 store.put(NAMESPACE, KEY, Long.toString(next), last == null ? StateStore.ABSENT : last.revision());
                 return next;
@@ -47,7 +52,7 @@ public class ReplicaIncarnation {
         }
     }
 
-    /** Returns the number, 1 for the first start. */
+    /** Returns the number. */
     public long number() {
         return number;
     }

@@ -117,7 +117,7 @@ class FaultTableTest {
         try {
             return new LoadJournal(
                     () -> stateDirectory,
-                    new ReplicaIncarnation(store),
+                    new ReplicaIncarnation(store, InstantSource.system()),
                     new FixedLoadConfig(),
                     InstantSource.system(),
                     new SimpleMeterRegistry());

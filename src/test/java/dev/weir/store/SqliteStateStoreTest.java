@@ -10,6 +10,9 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -55,12 +58,32 @@ class SqliteStateStoreTest extends StateStoreContract {
     }
 
     @Test
-    void numbersEachStartOfAReplica() {
-        assertThat(new ReplicaIncarnation(store).number()).isEqualTo(1);
-        assertThat(new ReplicaIncarnation(store).number()).isEqualTo(2);
+    void numbersEachStartOfAReplicaByItsTimeAndHigherThanTheLast() {
+        InstantSource later = InstantSource.offset(NOON, Duration.ofMinutes(1));
+
+        long first = new ReplicaIncarnation(store, NOON).number();
+        assertThat(first).isEqualTo(NOON.instant().getEpochSecond());
+        assertThat(new ReplicaIncarnation(store, NOON).number()).isEqualTo(first + 1);
         store.close();
         open();
-        assertThat(new ReplicaIncarnation(store).number()).isEqualTo(3);
+        assertThat(new ReplicaIncarnation(store, later).number()).isEqualTo(first + 60);
+        // A clock that was set back.
+        assertThat(new ReplicaIncarnation(store, NOON).number()).isEqualTo(first + 61);
+    }
+
+    @Test
+    void takesNoFormerNumberForAStartAfterTheDatabaseWasLost() throws IOException {
+        long before = new ReplicaIncarnation(store, NOON).number();
+        store.close();
+        try (Stream<Path> files = Files.list(directory.resolve("new/state"))) {
+            for (Path file : (Iterable<Path>) files::iterator) {
+                Files.delete(file);
+            }
+        }
+        open();
+
+        assertThat(new ReplicaIncarnation(store, InstantSource.offset(NOON, Duration.ofSeconds(1))).number())
+                .isGreaterThan(before);
     }
 
     private static void execute(Connection connection, String... statements) throws SQLException {
@@ -135,7 +158,7 @@ class SqliteStateStoreTest extends StateStoreContract {
         execute(connection, "PRAGMA query_only = ON");
         SqliteStateStore readOnly = new SqliteStateStore(connection, NOON);
 
-        assertThatThrownBy(() -> new ReplicaIncarnation(readOnly))
+        assertThatThrownBy(() -> new ReplicaIncarnation(readOnly, NOON))
                 .isInstanceOf(ConfigurationRejected.class)
                 .hasMessage("weir.state.directory: the state database there can't be read or written");
         readOnly.close();
