@@ -102,7 +102,8 @@ class PowerCutTest {
         });
 
         for (Path log : left) {
-            assertThat(ChainVerifier.verify(log, List.of()).breaks()).isEmpty();
+            assertThat(ChainVerifier.verify(log, List.of(), LogScene.KEYS).breaks())
+                    .isEmpty();
         }
     }
 
@@ -129,7 +130,8 @@ class PowerCutTest {
                 .as("each failure begins another segment")
                 .contains(1L)
                 .anyMatch(segment -> segment > 3);
-        assertThat(ChainVerifier.verify(disk.resolve("log"), List.of()).breaks())
+        assertThat(ChainVerifier.verify(disk.resolve("log"), List.of(), LogScene.KEYS)
+                        .breaks())
                 .isEmpty();
     }
 
