@@ -103,7 +103,7 @@ if $small_disk; then
   wait "$callers"
   echo 'with a full disk: nothing is answered that is not on record; it recovers by itself'
 else
-  echo 'a full disk is not tried: no file system may be mounted here'
+  echo 'A FULL DISK IS NOT TRIED: no file system may be mounted here' >&2
 fi
 
 "$python" "$load" check "$url" "$work/answered" "$kills" || fail 'the record is not whole'
@@ -120,8 +120,18 @@ sql 'SELECT prediction_id FROM weir.entry WHERE prediction_id IS NOT NULL' | sor
 [ -z "$(comm -23 "$work/ids" "$work/forwarded")" ] || fail 'an answered prediction is not in the database'
 crashes=$(sql "SELECT count(*) FROM weir.entry WHERE gap_reason = 'crash'")
 [ "$crashes" -eq "$kills" ] || fail "the database has $crashes marks of $kills kills"
+# Every entry is in both, and both begin with the first one of each start.
+"$python" "$load" positions "$url" | sort >"$work/here"
+sql 'SELECT incarnation, seq FROM weir.entry' | sort >"$work/there"
+[ -s "$work/here" ] || fail 'the record has no entries'
+cmp --silent "$work/here" "$work/there" ||
+  fail "the record has $(wc -l <"$work/here") entries, the database $(wc -l <"$work/there"), and they are not the same"
+beheaded=$(sql 'SELECT count(*) FROM (SELECT min(seq) AS first FROM weir.entry GROUP BY replica, incarnation) AS starts
+  WHERE first <> 1')
+[ "$beheaded" -eq 0 ] || fail "the database lacks the first entries of $beheaded starts"
 holes=$(sql 'SELECT count(*) FROM (SELECT seq - lag(seq) OVER (PARTITION BY replica, incarnation ORDER BY seq) AS step
   FROM weir.entry) AS steps WHERE step <> 1')
 [ "$holes" -eq 0 ] || fail "the database has $holes holes that nothing marks"
 echo "in the database: $(wc -l <"$work/forwarded") records, each once, no hole that is not marked"
 stop "$launched" "$stop_seconds" TERM || fail 'the server did not end'
+$small_disk || exit 77 # not everything was tried

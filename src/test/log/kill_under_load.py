@@ -2,6 +2,7 @@
 
 kill_under_load.py ask URL ANSWERED THREADS SECONDS   appends the id of each answered prediction to the file ANSWERED
 kill_under_load.py check URL ANSWERED KILLS           all of them are on record, each once; what may be missing is marked
+kill_under_load.py positions URL                      prints the place of every entry of the record: incarnation|seq
 """
 
 import collections
@@ -73,6 +74,11 @@ def check(url, answered, kills):
         sys.exit(f"FAILED: {kills} kills, but {crashes} marks of them")
 
 
+def positions(url):
+    for entry in entries(url):
+        print(f"{entry['position']['incarnation']}|{entry['position']['seq']}")
+
+
 def entries(url):
     """Returns every entry of the record, without payloads, one at a time."""
     connection = http.client.HTTPConnection(urllib.parse.urlsplit(url).netloc, timeout=60)
@@ -86,4 +92,4 @@ def entries(url):
 
 
 if __name__ == "__main__":
-    {"ask": ask, "check": check}[sys.argv[1]](*sys.argv[2:])
+    {"ask": ask, "check": check, "positions": positions}[sys.argv[1]](*sys.argv[2:])

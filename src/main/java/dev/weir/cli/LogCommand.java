@@ -94,7 +94,7 @@ final class LogCommand {
         problems.addAll(result.problems());
         PrintWriter out = spec.commandLine().getOut();
         out.println(result.segments() + " segments, " + result.entries() + " entries, " + result.checkpoints()
-                + " checkpoints");
+                + " checkpoints, " + result.deleted() + " segments deleted by retention and signed for");
         if (result.checkpoints() == 0) {
             out.println("without checkpoints nobody can tell whether the end was cut off");
         }

@@ -249,6 +249,13 @@ public class Keyring {
         }
     }
 
+    /** Signs. */
+    @FunctionalInterface
+    public interface Signer {
+        /** Signs a message with the newest signing key. */
+        Signed sign(byte[] message);
+    }
+
     /** Checks signatures. */
     @FunctionalInterface
     public interface Verifier {

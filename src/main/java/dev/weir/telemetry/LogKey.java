@@ -40,6 +40,8 @@ public enum LogKey {
     POSITION("position"),
     /** How far the prediction log went, signed; one line of JSON. */
     CHECKPOINT("checkpoint"),
+    /** Which segment of the prediction log was deleted, signed; the line of the file {@code deletions}. */
+    DELETION("deletion"),
     /** A content digest. */
     DIGEST("digest");
 

@@ -48,7 +48,8 @@ class LogCommandTest {
         new Keyring(directory.resolve("keys"), true);
 
         assertThat(verify()).as(err.toString()).isZero();
-        assertThat(out.toString()).contains("all is as it was written", "without checkpoints");
+        assertThat(out.toString())
+                .contains("all is as it was written", "without checkpoints", "0 segments deleted by retention");
     }
 
     @Test

@@ -51,23 +51,14 @@ record LogView(
      * @param since since when it does that
      * @param trouble what keeps it from going on
      * @param position up to where entries are safe there
-     * @param lagRecords entries that are not safe there
+     * @param lagRecords entries that are not safe there; null while that can't be told
      * @param lagSeconds how old the oldest of them is
      * @param forwarded entries that it took since the start of this process
      * @param deadLetters entries that it refused and nobody has dealt with
      */
     @Schema(
             name = "LogSink",
-            requiredProperties = {
-                "name",
-                "type",
-                "state",
-                "since",
-                "lagRecords",
-                "lagSeconds",
-                "forwarded",
-                "deadLetters"
-            })
+            requiredProperties = {"name", "type", "state", "since", "lagSeconds", "forwarded", "deadLetters"})
     record Sink(
             String name,
             String type,
@@ -83,8 +74,8 @@ record LogView(
             @Schema(description = "Up to where entries are safe there") @Nullable
             Place position,
 
-            @Schema(description = "Entries that are not safe there")
-            long lagRecords,
+            @Schema(description = "Entries that are not safe there; absent while that can't be told") @Nullable
+            Long lagRecords,
 
             @Schema(description = "How old the oldest of them is, in seconds")
             double lagSeconds,

@@ -24,10 +24,11 @@ public final class LogVerification {
      *
      * @param segments segments that were read
      * @param entries entries in them
+     * @param deleted segments that retention deleted and the server signed, over which the chain goes on
      * @param checkpoints checkpoints they were compared with
      * @param problems what is not as it was written, one sentence each; empty when all is well
      */
-    public record Result(long segments, long entries, int checkpoints, List<String> problems) {
+    public record Result(long segments, long entries, long deleted, int checkpoints, List<String> problems) {
 
         /** Copies the list. */
         public Result {
@@ -40,7 +41,7 @@ public final class LogVerification {
      *
      * @param logs the directory of each
      * @param checkpoints how far logs went, as was signed; of other replicas too, whose logs then count as deleted
-     * @param keys checks their signatures; what is not genuine is a problem and proves nothing
+     * @param keys checks their signatures and those of deletions; what is not genuine is a problem and proves nothing
      * @throws IOException when a directory can't be read
      */
     public static Result verify(List<Path> logs, List<SignedCheckpoint> checkpoints, Keyring.Verifier keys)
@@ -60,11 +61,13 @@ public final class LogVerification {
         }
         long segments = 0;
         long entries = 0;
+        long deleted = 0;
         Set<String> found = new HashSet<>();
         for (Path log : logs) {
-            ChainVerifier.Report report = ChainVerifier.verify(log, heads);
+            ChainVerifier.Report report = ChainVerifier.verify(log, heads, keys);
             segments += report.segments();
             entries += report.entries();
+            deleted += report.deleted();
             found.addAll(LogOwners.of(log));
             report.breaks().stream()
                     .filter(each -> each.kind() != ChainBreak.Kind.MISSING_REPLICA)
@@ -76,7 +79,7 @@ public final class LogVerification {
             problems.add(ChainBreak.Kind.MISSING_REPLICA.word() + ": " + words(ChainBreak.Kind.MISSING_REPLICA) + " "
                     + replica);
         }
-        return new Result(segments, entries, heads.size(), problems);
+        return new Result(segments, entries, deleted, heads.size(), problems);
     }
 
     private static String place(Position position) {
@@ -90,8 +93,9 @@ public final class LogVerification {
             case EDITED_INDEX -> "entries can't be found any more by what they are about";
             case MISSING_BLOCK -> "entries are missing";
             case MISSING_SEGMENT -> "a segment is missing before this one";
+            case UNSIGNED_DELETION -> "a deletion is on record that is not signed by a known key, and counts as none";
             case UNREADABLE -> "this can't be read";
-            case CUT_TAIL -> "the log ends before what a checkpoint saw";
+            case CUT_TAIL -> "the log ends before what a checkpoint or a deletion saw";
             case OTHER_CHAIN -> "a checkpoint saw another log";
             case MISSING_REPLICA -> "nothing is here of replica";
         };

@@ -17,15 +17,17 @@ public record ChainBreak(Kind kind, Position position) {
         EDITED,
         /** A payload is not the one that was written. */
         EDITED_PAYLOAD,
-        /** What a block is found by does not fit its entries, so some of them are not found. */
+        /** What a block or a segment is found by does not fit its entries, so some of them may not be found. */
         EDITED_INDEX,
         /** Entries are missing before this one. */
         MISSING_BLOCK,
         /** A segment is missing before this one, and no deletion is on record; or it is not the one that followed. */
         MISSING_SEGMENT,
+        /** A deletion is on record that no known key signed, so it counts as none. */
+        UNSIGNED_DELETION,
         /** A segment or a block can't be read. */
         UNREADABLE,
-        /** The log ends before a place that a checkpoint saw. */
+        /** The log ends before a place that a checkpoint or a deletion saw. */
         CUT_TAIL,
         /** A checkpoint saw another log. */
         OTHER_CHAIN,

@@ -1,9 +1,11 @@
 package dev.weir.predictionlog.local;
 
+import dev.weir.keyring.Keyring;
 import dev.weir.predictionlog.Position;
 import dev.weir.predictionlog.local.ChainBreak.Kind;
 import dev.weir.predictionlog.local.Deletions.Deletion;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -18,14 +20,20 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Computes the chain of a log again, from its first segment to its last, and compares. Whoever can change the files can make
- * up another chain, but not one that fits the heads that were sent elsewhere: those are the checkpoints. Used once, by one
- * thread; it reads a log that is written to as well as one whose server is dead, and changes neither.
+ * up another chain, but not one that fits the heads that were sent elsewhere: those are the checkpoints. Where a segment was
+ * deleted, the chain goes on only if the server signed that. Used once, by one thread; it reads a log that is written to as
+ * well as one whose server is dead, and changes neither.
  */
 public final class ChainVerifier {
+
+    /** How often it begins again because retention deleted a segment meanwhile. */
+    private static final int TRIES = 5;
 
     private final LogDirectory directory;
     private final Map<Position, byte[]> seen = new HashMap<>();
     private final List<ChainBreak> breaks = new ArrayList<>();
+    private List<Segment> segments = List.of();
+    private final NavigableMap<Long, Deletion> deletions = new TreeMap<>();
     private byte[] head = new byte[Digests.BYTES];
     private long incarnation;
     private long nextSeq = 1;
@@ -46,7 +54,7 @@ public final class ChainVerifier {
      * @param segments how many segments were read
      * @param blocks how many blocks
      * @param entries how many entries
-     * @param deleted how many segments retention deleted, as it says itself
+     * @param deleted how many segments retention deleted, as the server signed
      * @param end the last entry; null when there is none
      * @param breaks what is not as it was written, in order; empty when all is well
      */
@@ -74,39 +82,58 @@ public final class ChainVerifier {
      *
      * @param log its directory
      * @param checkpoints heads that were seen before
+     * @param keys checks the signatures of deletions
      * @throws IOException when the directory can't be read
      */
-    public static Report verify(Path log, List<ChainHead> checkpoints) throws IOException {
-        return new ChainVerifier(new LogDirectory(log)).verify(checkpoints);
+    public static Report verify(Path log, List<ChainHead> checkpoints, Keyring.Verifier keys) throws IOException {
+        for (int i = 1; ; i++) {
+            ChainVerifier verifier = new ChainVerifier(new LogDirectory(log));
+            Report report = verifier.verify(checkpoints, keys);
+            if (report.isIntact() || i == TRIES || verifier.segments.stream().allMatch(ChainVerifier::isThere)) {
+                return report;
+            }
+        }
     }
 
-    private Report verify(List<ChainHead> checkpoints) throws IOException {
+    private static boolean isThere(Segment segment) {
+        return Files.exists(segment.file());
+    }
+
+    private Report verify(List<ChainHead> checkpoints, Keyring.Verifier keys) throws IOException {
         for (ChainHead checkpoint : checkpoints) {
             seen.put(place(checkpoint.position()), new byte[0]);
         }
         try (ReadConnections connections = new ReadConnections()) {
             SegmentCatalog catalog = new SegmentCatalog(directory, connections);
-            List<Segment> segments = catalog.segments();
-            Map<Long, Segment> present = new HashMap<>();
-            segments.forEach(segment -> present.put(segment.number(), segment));
-            NavigableMap<Long, Deletion> deletions = new TreeMap<>();
-            for (Deletion deletion : Deletions.read(directory.deletions())) {
-                if (!present.containsKey(deletion.number())) {
-                    deletions.put(deletion.number(), deletion);
-                }
-            }
+            segments = catalog.segments();
+            // after the segments: a segment goes once its deletion is on record
+            takeUp(Deletions.read(directory.deletions(), keys));
             catalog.unreadable().forEach(this::unreadable);
             directory.list().damaged().keySet().forEach(this::unreadable);
             NavigableMap<Long, Runnable> steps = new TreeMap<>();
             deletions.forEach((number, deletion) -> steps.put(number, () -> pass(deletion)));
             segments.forEach(segment -> steps.put(segment.number(), () -> pass(segment, connections)));
             steps.values().forEach(Runnable::run);
-            for (ChainHead checkpoint : checkpoints) {
-                compare(checkpoint, segments, deletions);
-            }
+            checkpoints.forEach(this::compare);
             return new Report(segments.size(), blocks, entries, deletions.size(), end, breaks);
         } catch (SQLException e) {
             throw new IOException("the prediction log can't be read", e);
+        }
+    }
+
+    /** Retention never deletes the newest segment: if that is what a deletion says, what came after it was taken away. */
+    private void takeUp(Deletions.Contents contents) {
+        contents.unsigned()
+                .forEach(number -> breaks.add(new ChainBreak(Kind.UNSIGNED_DELETION, new Position(0, number, 0))));
+        long newest = segments.isEmpty() ? 0 : segments.getLast().number();
+        for (Deletion deletion : contents.deletions()) {
+            long number = deletion.number();
+            if (number > newest) {
+                breaks.add(new ChainBreak(
+                        Kind.CUT_TAIL, new Position(deletion.incarnation(), number, deletion.lastSeq())));
+            } else if (segments.stream().noneMatch(each -> each.number() == number)) {
+                deletions.put(number, deletion);
+            }
         }
     }
 
@@ -119,20 +146,21 @@ public final class ChainVerifier {
         head = deletion.lastHead();
         nextSeq = deletion.lastSeq() + 1;
         lastSeqs.put(incarnation, deletion.lastSeq());
-        note(new Position(deletion.incarnation(), deletion.number(), deletion.lastSeq()));
+        note(new Position(deletion.incarnation(), deletion.number(), deletion.lastSeq()), head);
     }
 
     private void pass(Segment segment, ReadConnections connections) {
         SegmentHeader header = segment.header();
         begin(header.incarnation(), header.number(), header.firstSeq(), header.previousHead());
-        try {
-            for (long first : connections.read(segment.file(), at -> StoredBlock.firsts(at, segment.limit()))) {
-                pass(
-                        segment,
-                        connections.<@Nullable StoredBlock>read(segment.file(), at -> StoredBlock.read(at, first)));
-            }
-        } catch (SQLException e) {
-            breaks.add(new ChainBreak(Kind.UNREADABLE, segment.position(nextSeq)));
+        SegmentCheck.Result result = SegmentCheck.of(segment, connections, this::note);
+        blocks += result.blocks();
+        entries += result.entries();
+        breaks.addAll(result.breaks());
+        head = result.head();
+        nextSeq = result.lastSeq() + 1;
+        if (result.blocks() > 0) {
+            end = segment.position(result.lastSeq());
+            lastSeqs.put(incarnation, result.lastSeq());
         }
     }
 
@@ -146,62 +174,14 @@ public final class ChainVerifier {
             breaks.add(new ChainBreak(Kind.MISSING_BLOCK, position));
         }
         if (start != incarnation) {
-            head = previous;
-            note(new Position(start, number, 0));
+            note(new Position(start, number, 0), previous);
         }
         incarnation = start;
-        head = previous;
-        nextSeq = firstSeq;
-    }
-
-    private void pass(Segment segment, @Nullable StoredBlock row) {
-        if (row == null) {
-            return; // deleted since
-        }
-        Position position = segment.position(row.firstSeq());
-        blocks++;
-        entries += row.count();
-        boolean follows = row.firstSeq() == nextSeq;
-        if (!follows) {
-            breaks.add(new ChainBreak(Kind.MISSING_BLOCK, position));
-        }
-        BlockCodec block = null;
-        try {
-            block = BlockCodec.of(row.body());
-        } catch (UnreadableBlock e) {
-            breaks.add(new ChainBreak(Kind.UNREADABLE, position));
-        }
-        if (block != null) {
-            byte[] computed = new Digests().head(head, row.firstSeq(), row.committedMillis(), block);
-            // without the block before, nobody knows what the head should be
-            if (block.count() != row.count() || (follows && !Arrays.equals(computed, row.head()))) {
-                breaks.add(new ChainBreak(Kind.EDITED, position));
-            }
-            check(segment, row, block);
-        }
-        head = row.head();
-        nextSeq = row.firstSeq() + row.count();
-        end = segment.position(nextSeq - 1);
-        note(end);
-        lastSeqs.put(incarnation, nextSeq - 1);
-    }
-
-    private void check(Segment segment, StoredBlock row, BlockCodec block) {
-        Digests digests = new Digests();
-        for (int i = 0; i < block.count(); i++) {
-            BlockCodec.Slice slice = block.slices().get(i);
-            if (slice.payload() == BlockCodec.KEPT && !digests.isIntact(slice, block.body())) {
-                breaks.add(new ChainBreak(Kind.EDITED_PAYLOAD, segment.position(row.firstSeq() + i)));
-            }
-        }
-        if (!row.isFoundBy(block)) {
-            breaks.add(new ChainBreak(Kind.EDITED_INDEX, segment.position(row.firstSeq())));
-        }
     }
 
     /** Remembers the head at a place, if a checkpoint asks for it. */
-    private void note(Position position) {
-        seen.computeIfPresent(place(position), (place, before) -> head);
+    private void note(Position position, byte[] here) {
+        seen.computeIfPresent(place(position), (place, before) -> here);
     }
 
     /** Returns a position without the segment: an entry may stand in another one than it was first written to. */
@@ -209,14 +189,14 @@ public final class ChainVerifier {
         return new Position(position.incarnation(), 0, position.seq());
     }
 
-    private void compare(ChainHead checkpoint, List<Segment> segments, NavigableMap<Long, Deletion> deletions) {
+    private void compare(ChainHead checkpoint) {
         if (segments.stream().noneMatch(each -> each.header().replica().equals(checkpoint.replica()))) {
             breaks.add(new ChainBreak(Kind.MISSING_REPLICA, checkpoint.position()));
             return;
         }
         byte[] found = seen.getOrDefault(place(checkpoint.position()), new byte[0]);
         if (found.length == 0) {
-            if (deletions.values().stream().noneMatch(each -> covers(each, checkpoint.position()))) {
+            if (deletions.values().stream().noneMatch(each -> covers(each, checkpoint))) {
                 Kind kind = isBeyond(checkpoint.position()) ? Kind.CUT_TAIL : Kind.MISSING_BLOCK;
                 breaks.add(new ChainBreak(kind, checkpoint.position()));
             }
@@ -229,8 +209,10 @@ public final class ChainVerifier {
         return position.seq() > lastSeqs.getOrDefault(position.incarnation(), 0L);
     }
 
-    private static boolean covers(Deletion deletion, Position position) {
-        return deletion.incarnation() == position.incarnation()
+    private static boolean covers(Deletion deletion, ChainHead checkpoint) {
+        Position position = checkpoint.position();
+        return deletion.replica().equals(checkpoint.replica())
+                && deletion.incarnation() == position.incarnation()
                 && deletion.firstSeq() <= position.seq()
                 && position.seq() < deletion.lastSeq();
     }

@@ -1,5 +1,6 @@
 package dev.weir.predictionlog.local;
 
+import dev.weir.keyring.Keyring;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -9,23 +10,35 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
 
 /**
  * Which segments were deleted, so that a hole in the chain can be told from a missing segment: a file with a line for each, in
- * the order of deletion. A line that was not finished does not count; then its segment was not deleted either.
+ * the order of deletion, signed, because who can take a segment away can write a line too. A line that was not finished does
+ * not count; then its segment was not deleted either.
  */
 final class Deletions {
 
-    private static final String VERSION = "1";
-    private static final int WORDS = 10;
+    /** What is signed begins with it; so does a line. */
+    private static final String VERSION = "weir-log-deletion-2";
+
+    private static final int FACTS = 10;
+    private static final int WORDS = FACTS + 3;
+
+    /** How lines began before they were signed, and how many words they had. */
+    private static final String UNSIGNED = "1";
+
+    private static final int UNSIGNED_WORDS = 10;
 
     private Deletions() {}
 
     /**
      * A segment that was deleted.
      *
+     * @param replica who wrote and who deleted it
      * @param incarnation the start of the replica that wrote it
      * @param number its number
      * @param firstSeq the number of its first entry
@@ -36,6 +49,7 @@ final class Deletions {
      * @param deletedMillis when
      */
     record Deletion(
+            String replica,
             long incarnation,
             long number,
             long firstSeq,
@@ -43,33 +57,50 @@ final class Deletions {
             byte[] previousHead,
             byte[] lastHead,
             long newestMillis,
-            long deletedMillis) {}
+            long deletedMillis) {
 
-    /** Writes one down; it is on disk when this returns. */
-    static void add(Path file, Deletion deletion) throws IOException {
-        HexFormat hex = HexFormat.of();
-        String line = String.join(
-                " ",
-                VERSION,
-                Long.toString(deletion.incarnation()),
-                Long.toString(deletion.number()),
-                Long.toString(deletion.firstSeq()),
-                Long.toString(deletion.lastSeq()),
-                hex.formatHex(deletion.previousHead()),
-                hex.formatHex(deletion.lastHead()),
-                Long.toString(deletion.newestMillis()),
-                Long.toString(deletion.deletedMillis()),
-                ".\n");
+        private String facts() {
+            HexFormat hex = HexFormat.of();
+            return String.join(
+                    " ",
+                    VERSION,
+                    replica,
+                    Long.toString(incarnation),
+                    Long.toString(number),
+                    Long.toString(firstSeq),
+                    Long.toString(lastSeq),
+                    hex.formatHex(previousHead),
+                    hex.formatHex(lastHead),
+                    Long.toString(newestMillis),
+                    Long.toString(deletedMillis));
+        }
+    }
+
+    /**
+     * What the file says.
+     *
+     * @param deletions what a known key signed
+     * @param unsigned the numbers of the segments that other lines say were deleted; it may have been anybody
+     */
+    record Contents(List<Deletion> deletions, List<Long> unsigned) {}
+
+    /** Signs a deletion and writes it down; it is on disk when this returns. Returns the line. */
+    static String add(Path file, Deletion deletion, Keyring.Signer signer) throws IOException {
+        String facts = deletion.facts();
+        Keyring.Signed signed = signer.sign(facts.getBytes(StandardCharsets.UTF_8));
+        String line =
+                String.join(" ", facts, signed.keyId(), Base64.getEncoder().encodeToString(signed.bytes()), ".");
         try (FileChannel out =
                 FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
             out.position(endOfLines(out));
-            ByteBuffer bytes = ByteBuffer.wrap(line.getBytes(StandardCharsets.US_ASCII));
+            ByteBuffer bytes = ByteBuffer.wrap((line + "\n").getBytes(StandardCharsets.UTF_8));
             while (bytes.hasRemaining()) {
                 out.write(bytes);
             }
             out.truncate(out.position());
             out.force(true);
         }
+        return line;
     }
 
     /** Returns where the last finished line ends: what a dead process began after it is written over. */
@@ -86,38 +117,54 @@ final class Deletions {
         return end;
     }
 
-    /** Returns all, in the order of deletion. What is no line of a known version is left out. */
-    static List<Deletion> read(Path file) throws IOException {
+    /** Reads the file, in the order of deletion. What is no line of a known version is left out. */
+    static Contents read(Path file, Keyring.Verifier keys) throws IOException {
+        List<Deletion> deletions = new ArrayList<>();
+        List<Long> unsigned = new ArrayList<>();
         String text;
         try {
-            text = Files.readString(file, StandardCharsets.ISO_8859_1);
+            text = new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
         } catch (NoSuchFileException e) {
-            return List.of();
+            return new Contents(deletions, unsigned);
         }
-        List<Deletion> deletions = new ArrayList<>();
         for (String line : text.split("\n", -1)) {
             String[] words = line.split(" ", -1);
-            if (words.length == WORDS && words[0].equals(VERSION) && words[WORDS - 1].equals(".")) {
-                try {
-                    deletions.add(parse(words));
-                } catch (IllegalArgumentException e) {
-                    // somebody else wrote it, and the chain will miss what it stands for
+            try {
+                if (words.length == WORDS && words[0].equals(VERSION) && words[WORDS - 1].equals(".")) {
+                    Deletion deletion = parse(words);
+                    if (isSigned(words, keys)) {
+                        deletions.add(deletion);
+                    } else {
+                        unsigned.add(deletion.number());
+                    }
+                } else if (words.length == UNSIGNED_WORDS && words[0].equals(UNSIGNED)) {
+                    unsigned.add(Long.parseLong(words[2]));
                 }
+            } catch (IllegalArgumentException e) {
+                // somebody else wrote it, and the chain will miss what it stands for
             }
         }
-        return deletions;
+        return new Contents(deletions, unsigned);
+    }
+
+    private static boolean isSigned(String[] words, Keyring.Verifier keys) {
+        String facts = String.join(" ", Arrays.asList(words).subList(0, FACTS));
+        return keys.verify(
+                facts.getBytes(StandardCharsets.UTF_8),
+                new Keyring.Signed(words[FACTS], Base64.getDecoder().decode(words[FACTS + 1])));
     }
 
     private static Deletion parse(String[] words) {
         HexFormat hex = HexFormat.of();
         return new Deletion(
-                Long.parseLong(words[1]),
+                words[1],
                 Long.parseLong(words[2]),
                 Long.parseLong(words[3]),
                 Long.parseLong(words[4]),
-                hex.parseHex(words[5]),
+                Long.parseLong(words[5]),
                 hex.parseHex(words[6]),
-                Long.parseLong(words[7]),
-                Long.parseLong(words[8]));
+                hex.parseHex(words[7]),
+                Long.parseLong(words[8]),
+                Long.parseLong(words[9]));
     }
 }

@@ -44,6 +44,11 @@ final class GapCounts {
         count.records.increment();
     }
 
+    /** Says whether nothing was counted since it was taken. */
+    boolean isEmpty() {
+        return counts.values().stream().allMatch(count -> count.records.sum() == 0);
+    }
+
     /** Returns what was counted since the last call, and forgets it. */
     List<GapRecord> take() {
         Instant now = clock.instant();

@@ -2,6 +2,7 @@ package dev.weir.predictionlog.local;
 
 import dev.weir.failure.ConfigurationRejected;
 import dev.weir.inference.Ticker;
+import dev.weir.keyring.Keyring;
 import dev.weir.predictionlog.GapRecord;
 import dev.weir.predictionlog.PayloadSeal;
 import dev.weir.predictionlog.PredictionLog;
@@ -59,6 +60,7 @@ public class LocalPredictionLog implements PredictionLog {
             ReplicaIncarnation incarnation,
             Instance<PayloadSeal> seals,
             Instance<SegmentKeeper> keepers,
+            Keyring keyring,
             MeterRegistry registry,
             InstantSource clock,
             Ticker ticker) {
@@ -68,6 +70,7 @@ public class LocalPredictionLog implements PredictionLog {
                 incarnation.number(),
                 seals.isResolvable() ? seals.get() : PayloadSeal.NONE,
                 keepers,
+                keyring::sign,
                 registry,
                 clock,
                 ticker);
@@ -79,6 +82,7 @@ public class LocalPredictionLog implements PredictionLog {
             long incarnation,
             PayloadSeal seal,
             Iterable<SegmentKeeper> keepers,
+            Keyring.Signer signer,
             MeterRegistry registry,
             InstantSource clock,
             Ticker ticker) {
@@ -86,7 +90,18 @@ public class LocalPredictionLog implements PredictionLog {
         connections = new ReadConnections();
         catalog = new SegmentCatalog(directory, connections);
         log = config.enabled()
-                ? OpenLog.open(config, store, incarnation, seal, keepers, registry, clock, ticker, catalog, connections)
+                ? OpenLog.open(
+                        config,
+                        store,
+                        incarnation,
+                        seal,
+                        keepers,
+                        signer,
+                        registry,
+                        clock,
+                        ticker,
+                        catalog,
+                        connections)
                 : null;
         String replica = log == null ? ReplicaName.of(store, null) : log.replica();
         reader = new LocalLogReader(replica, catalog, new SegmentScan(connections), seal);

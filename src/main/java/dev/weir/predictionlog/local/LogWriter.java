@@ -299,10 +299,22 @@ final class LogWriter implements Runnable {
         }
     }
 
+    /**
+     * Ends in good order only if nothing can come any more: whoever holds room still has something to record, which is refused
+     * from now on and counted where nobody looks again. Then the next start writes a gap.
+     */
     private void end() {
+        if (!gaps.isEmpty() && !isTooLate()) {
+            return; // counted since they were taken; the next step writes them
+        }
         done = true;
+        long held = buffer.used();
+        if (held > 0) {
+            LOG.error("the prediction log ends while records are still to come; the next start marks them as missing")
+                    .write();
+        }
         try {
-            chain.end(true);
+            chain.end(held == 0 && gaps.isEmpty());
         } catch (SQLException e) {
             LOG.error("the prediction log can't be closed in good order")
                     .cause(e)

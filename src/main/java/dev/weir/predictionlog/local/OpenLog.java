@@ -2,6 +2,7 @@ package dev.weir.predictionlog.local;
 
 import dev.weir.failure.ConfigurationRejected;
 import dev.weir.inference.Ticker;
+import dev.weir.keyring.Keyring;
 import dev.weir.predictionlog.GapRecord;
 import dev.weir.predictionlog.PayloadSeal;
 import dev.weir.predictionlog.Position;
@@ -91,6 +92,7 @@ final class OpenLog {
             long incarnation,
             PayloadSeal seal,
             Iterable<SegmentKeeper> keepers,
+            Keyring.Signer signer,
             MeterRegistry registry,
             InstantSource clock,
             Ticker ticker,
@@ -111,7 +113,7 @@ final class OpenLog {
             LogKeeper keeper = new LogKeeper(
                     directory,
                     catalog,
-                    new Retention(directory, catalog, connections, config.retention(), keepers, meters, clock));
+                    new Retention(directory, catalog, connections, config.retention(), keepers, signer, meters, clock));
             SegmentChain chain = new SegmentChain(
                     directory,
                     author,

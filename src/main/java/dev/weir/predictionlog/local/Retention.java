@@ -1,5 +1,6 @@
 package dev.weir.predictionlog.local;
 
+import dev.weir.keyring.Keyring;
 import dev.weir.predictionlog.LogPolicy;
 import dev.weir.predictionlog.local.Deletions.Deletion;
 import dev.weir.predictionlog.local.Segment.Seal;
@@ -28,8 +29,12 @@ final class Retention {
     private final ReadConnections connections;
     private final Map<String, Duration> classes;
     private final Iterable<SegmentKeeper> keepers;
+    private final Keyring.Signer signer;
     private final LogMeters meters;
     private final InstantSource clock;
+
+    /** Numbers of segments that should go and may not, so that each is logged once. */
+    private final Set<Long> refused = new HashSet<>();
 
     Retention(
             LogDirectory directory,
@@ -37,6 +42,7 @@ final class Retention {
             ReadConnections connections,
             Map<String, Duration> classes,
             Iterable<SegmentKeeper> keepers,
+            Keyring.Signer signer,
             LogMeters meters,
             InstantSource clock) {
         this.directory = directory;
@@ -44,6 +50,7 @@ final class Retention {
         this.connections = connections;
         this.classes = classes;
         this.keepers = keepers;
+        this.signer = signer;
         this.meters = meters;
         this.clock = clock;
     }
@@ -110,24 +117,41 @@ final class Retention {
     }
 
     private void delete(Segment segment, Seal seal) throws IOException, SQLException {
-        byte[] last = connections.read(segment.file(), connection -> lastHead(connection, segment));
-        Deletions.add(
+        SegmentCheck.Result found = SegmentCheck.of(segment, connections, (position, head) -> {});
+        if (!found.breaks().isEmpty()) {
+            refuse(segment, found.breaks().getFirst());
+            return;
+        }
+        String line = Deletions.add(
                 directory.deletions(),
                 new Deletion(
+                        segment.header().replica(),
                         segment.header().incarnation(),
                         segment.number(),
                         segment.header().firstSeq(),
-                        seal.lastSeq(),
+                        found.lastSeq(),
                         segment.header().previousHead(),
-                        last,
+                        found.head(),
                         seal.maxMillis(),
-                        clock.millis()));
+                        clock.millis()),
+                signer);
         catalog.forget(segment);
         directory.delete(segment.number());
         meters.deleted();
         LOG.info("a segment of the prediction log outlived its retention and was deleted")
                 .with(LogKey.COUNT, segment.number())
+                .with(LogKey.DELETION, line)
                 .write();
+    }
+
+    /** The signature would vouch for what was done to the segment, and nobody could find it out any more. */
+    private void refuse(Segment segment, ChainBreak found) {
+        if (refused.add(segment.number())) {
+            LOG.error("a segment of the prediction log outlived its retention, but is not as it was written; it stays")
+                    .with(LogKey.COUNT, segment.number())
+                    .with(LogKey.REASON, found.kind().word())
+                    .write();
+        }
     }
 
     /** Returns the chain's head with the last block of a segment that counts. */

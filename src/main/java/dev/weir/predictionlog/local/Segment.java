@@ -9,13 +9,13 @@ import org.jspecify.annotations.Nullable;
  *
  * @param file its file
  * @param header what it says about itself
- * @param limit entries with this number or a higher one do not count: they were written again elsewhere
+ * @param bound entries with this number or a higher one do not count: they were written again elsewhere
  * @param seal what is known of it once nothing is written any more; null before
  */
 record Segment(
         Path file,
         SegmentHeader header,
-        long limit,
+        long bound,
         @Nullable Seal seal) {
 
     /**
@@ -27,6 +27,11 @@ record Segment(
      * @param filter which keys may be in it
      */
     record Seal(long lastSeq, long minMillis, long maxMillis, KeyFilter filter) {}
+
+    /** Returns the number from which on entries do not count, as the seal says too once there is one. */
+    long limit() {
+        return seal == null ? bound : Math.min(bound, seal.lastSeq() + 1);
+    }
 
     long number() {
         return header.number();

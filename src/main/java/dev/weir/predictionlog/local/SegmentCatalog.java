@@ -58,9 +58,7 @@ final class SegmentCatalog {
                     limits.getOrDefault(header.incarnation(), Long.MAX_VALUE),
                     listing.voids().getOrDefault(number, Long.MAX_VALUE));
             limits.merge(header.incarnation(), header.firstSeq(), Math::min);
-            Seal seal = seal(number, each.getValue());
-            newestFirst.add(new Segment(
-                    each.getValue(), header, seal == null ? limit : Math.min(limit, seal.lastSeq() + 1), seal));
+            newestFirst.add(new Segment(each.getValue(), header, limit, seal(number, each.getValue())));
         }
         Collections.reverse(newestFirst);
         return newestFirst;

@@ -1,6 +1,7 @@
 package dev.weir.predictionlog.local;
 
 import dev.weir.predictionlog.RecordContext;
+import dev.weir.predictionlog.local.Segment.Seal;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -41,13 +42,47 @@ final class SegmentSealer {
                 return;
             }
             SegmentSealer sealer = new SegmentSealer(segment);
-            sealer.read(connection, segment.limit());
+            sealer.read(connection, segment.bound());
             Sqlite.execute(connection, "BEGIN IMMEDIATE");
             sealer.write(connection);
             Sqlite.execute(connection, "CREATE INDEX block_time ON block (max_ms, min_ms)");
             Sqlite.execute(connection, "COMMIT");
             Sqlite.execute(connection, "PRAGMA wal_checkpoint(TRUNCATE)");
         }
+    }
+
+    /**
+     * Says whether what is written down in a segment is what is in it; a segment without a seal has nothing written down.
+     *
+     * @throws SQLException when it can't be read
+     */
+    static boolean fits(Connection connection, Segment segment) throws SQLException {
+        Seal seal = SegmentCatalog.readSeal(connection);
+        if (seal == null) {
+            return true;
+        }
+        SegmentSealer sealer = new SegmentSealer(segment);
+        sealer.read(connection, segment.bound());
+        return seal.lastSeq() == sealer.lastSeq
+                && seal.minMillis() == sealer.minMillis
+                && seal.maxMillis() == sealer.maxMillis
+                && Arrays.equals(seal.filter().toBytes(), sealer.filter().toBytes())
+                && contents(connection).equals(sealer.newest);
+    }
+
+    private static Map<Content, Long> contents(Connection connection) throws SQLException {
+        Map<Content, Long> contents = new HashMap<>();
+        try (Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery("SELECT deployment, retention, newest_ms FROM content")) {
+            while (rows.next()) {
+                contents.put(new Content(rows.getString(1), rows.getString(2)), rows.getLong(3));
+            }
+        }
+        return contents;
+    }
+
+    private KeyFilter filter() {
+        return KeyFilter.of(keys, keyCount);
     }
 
     private void read(Connection connection, long limit) throws SQLException {
@@ -106,7 +141,7 @@ final class SegmentSealer {
             insert.setLong(1, lastSeq);
             insert.setLong(2, minMillis);
             insert.setLong(3, maxMillis);
-            insert.setBytes(4, KeyFilter.of(keys, keyCount).toBytes());
+            insert.setBytes(4, filter().toBytes());
             insert.execute();
         }
     }

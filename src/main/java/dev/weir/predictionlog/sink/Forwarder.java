@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** The thread that forwards to one sink. Thread-safe. */
 final class Forwarder {
@@ -122,7 +123,7 @@ final class Forwarder {
 
     SinkStatus status() {
         Position safe = progress.safe();
-        long records = lag(safe == null ? Position.START : safe);
+        Long records = lag(safe == null ? Position.START : safe);
         return new SinkStatus(
                 name,
                 type,
@@ -131,7 +132,7 @@ final class Forwarder {
                 progress.trouble(),
                 safe,
                 records,
-                records == 0 ? Duration.ZERO : age(progress.behindSince()),
+                records != null && records == 0 ? Duration.ZERO : age(progress.behindSince()),
                 progress.forwarded(),
                 deadLetters.count());
     }
@@ -141,16 +142,19 @@ final class Forwarder {
         return age.isNegative() ? Duration.ZERO : age;
     }
 
-    /** Returns how many entries are not safe in the sink; of earlier starts of the server, those that can be told. */
-    private long lag(Position safe) {
+    /**
+     * Returns how many entries are not safe in the sink; of earlier starts of the server, those that can be told. Null when
+     * nobody can tell where the log ends: that must not look as if the sink had everything.
+     */
+    private @Nullable Long lag(Position safe) {
         Position end;
         try {
             end = tail.end();
         } catch (RuntimeException e) {
-            return 0;
+            return null;
         }
         if (end.compareTo(safe) <= 0) {
-            return 0;
+            return 0L;
         }
         return end.incarnation() == safe.incarnation() ? end.seq() - safe.seq() : end.seq();
     }

@@ -34,13 +34,18 @@ final class ForwarderMeters {
                 .increment(entries);
     }
 
+    private static double lagRecords(SinkStatus status) {
+        Long records = status.lagRecords();
+        return records == null ? Double.NaN : records;
+    }
+
     /** Shows a forwarder's state. */
     void show(Supplier<SinkStatus> status) {
         for (Result result : Result.values()) {
             count(result, 0);
         }
         Meters.LOG_LAG_SECONDS.gauge(registry, status, now -> now.get().lag().toNanos() / 1e9, sink);
-        Meters.LOG_LAG_RECORDS.gauge(registry, status, now -> now.get().lagRecords(), sink);
+        Meters.LOG_LAG_RECORDS.gauge(registry, status, now -> lagRecords(now.get()), sink);
         Meters.LOG_DEAD_LETTERS.gauge(registry, status, now -> now.get().deadLetters(), sink);
         Meters.LOG_SINK_FAILING.gauge(registry, status, now -> now.get().trouble() == null ? 0 : 1, sink);
     }

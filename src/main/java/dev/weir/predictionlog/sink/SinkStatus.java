@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param since since when it does that
  * @param trouble what keeps it from going on; null when nothing does
  * @param position up to where entries are safe there; null while that is not known
- * @param lagRecords how many entries of the log are not safe there
- * @param lag how old the oldest of them is
+ * @param lagRecords how many entries of the log are not safe there; null while nobody can tell where the log ends
+ * @param lag how old the oldest of them is, or may be
  * @param forwarded entries that it took since the start of this process
  * @param deadLetters entries that were put aside and still are
  */
@@ -27,7 +27,7 @@ public record SinkStatus(
         Instant since,
         @Nullable Trouble trouble,
         @Nullable Position position,
-        long lagRecords,
+        @Nullable Long lagRecords,
         Duration lag,
         long forwarded,
         long deadLetters) {

@@ -65,7 +65,7 @@ class ChainVerifierTest {
     }
 
     private List<ChainBreak> breaks() throws Exception {
-        return ChainVerifier.verify(path, checkpoints).breaks();
+        return ChainVerifier.verify(path, checkpoints, LogScene.KEYS).breaks();
     }
 
     private static ChainBreak at(Kind kind, long incarnation, long segment, long seq) {
@@ -74,7 +74,7 @@ class ChainVerifierTest {
 
     @Test
     void shouldFindNothingWrongWithALogAsItWasWritten() throws Exception {
-        ChainVerifier.Report report = ChainVerifier.verify(path, checkpoints);
+        ChainVerifier.Report report = ChainVerifier.verify(path, checkpoints, LogScene.KEYS);
 
         assertThat(report.breaks()).isEmpty();
         assertThat(report.isIntact()).isTrue();
@@ -159,7 +159,7 @@ class ChainVerifierTest {
                 checkpoints.getFirst().position(),
                 checkpoints.getFirst().head());
 
-        assertThat(ChainVerifier.verify(path, List.of(other)).breaks())
+        assertThat(ChainVerifier.verify(path, List.of(other), LogScene.KEYS).breaks())
                 .extracting(ChainBreak::kind)
                 .containsExactly(Kind.MISSING_REPLICA);
     }
@@ -177,7 +177,8 @@ class ChainVerifierTest {
             SegmentSchema.insert(connection, made);
         }
 
-        assertThat(ChainVerifier.verify(path, List.of()).breaks()).isEmpty();
+        assertThat(ChainVerifier.verify(path, List.of(), LogScene.KEYS).breaks())
+                .isEmpty();
         assertThat(breaks()).containsExactly(at(Kind.OTHER_CHAIN, 3, 3, 3));
     }
 }

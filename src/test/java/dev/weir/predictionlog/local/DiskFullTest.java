@@ -47,7 +47,8 @@ class DiskFullTest {
                 assertThat(scene.count("weir.log.commit.failures", "reason", "disk_full")
                                 + scene.count("weir.log.commit.failures", "reason", "disk_reserve"))
                         .isPositive();
-                assertThat(ChainVerifier.verify(settings.directory(), List.of()).breaks())
+                assertThat(ChainVerifier.verify(settings.directory(), List.of(), LogScene.KEYS)
+                                .breaks())
                         .isEmpty();
             }
         }

@@ -56,7 +56,8 @@ class KilledTest {
                     .extracting(GapRecord::reason)
                     .hasSize(KILLS)
                     .containsOnly(GapRecord.Reason.CRASH);
-            assertThat(ChainVerifier.verify(disk.resolve("log"), List.of()).breaks())
+            assertThat(ChainVerifier.verify(disk.resolve("log"), List.of(), LogScene.KEYS)
+                            .breaks())
                     .isEmpty();
         } finally {
             scene.close();

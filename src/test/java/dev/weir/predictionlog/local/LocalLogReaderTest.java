@@ -47,6 +47,7 @@ class LocalLogReaderTest extends LogReaderContract {
                         connections,
                         Map.of(),
                         List.of(),
+                        LogScene.KEYS,
                         new LogMeters(new SimpleMeterRegistry()),
                         Clock.systemUTC()));
         chain = new SegmentChain(

@@ -362,6 +362,31 @@ class LocalPredictionLogTest {
     }
 
     @Test
+    void shouldMarkAtTheNextStartWhatMayHaveComeTooLate() {
+        LocalPredictionLog log = scene.log();
+        scene.writeSync(Records.record(1));
+        Room room = LogScene.room(log, 100);
+        scene.stop();
+        log.write(Records.record(2), room, null);
+
+        scene.start();
+
+        assertThat(scene.gaps()).extracting(GapRecord::reason).containsExactly(Reason.CRASH);
+        assertThat(scene.requests()).containsExactly("request-1");
+    }
+
+    @Test
+    void shouldMarkNothingAtTheNextStartWhenAllRoomWasGivenBack() {
+        LogScene.room(scene.log(), 100).release();
+        scene.writeSync(Records.record(1));
+        scene.stop();
+
+        scene.start();
+
+        assertThat(scene.gaps()).isEmpty();
+    }
+
+    @Test
     void shouldRecordNothingWhenItIsSwitchedOff() {
         scene = new LogScene(scene.settings.switchedOff(), scene.store);
 

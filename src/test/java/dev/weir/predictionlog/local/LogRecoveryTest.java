@@ -75,7 +75,7 @@ class LogRecoveryTest {
                     .containsExactly(org.assertj.core.groups.Tuple.tuple(GapRecord.Reason.CRASH, null, null));
             GapRecord gap = next.gaps().getFirst();
             assertThat(gap.from()).isBeforeOrEqualTo(gap.to());
-            assertThat(ChainVerifier.verify(next.settings.directory(), List.of())
+            assertThat(ChainVerifier.verify(next.settings.directory(), List.of(), LogScene.KEYS)
                             .breaks())
                     .isEmpty();
         }
@@ -203,7 +203,9 @@ class LogRecoveryTest {
 
         assertThat(entries).extracting(StoredEntry::acknowledged).containsExactly(true, false);
         assertThat(entries).extracting(each -> each.position().seq()).containsExactly(1L, 2L);
-        assertThat(ChainVerifier.verify(directory.path(), List.of()).breaks()).isEmpty();
+        assertThat(ChainVerifier.verify(directory.path(), List.of(), LogScene.KEYS)
+                        .breaks())
+                .isEmpty();
     }
 
     private LogDirectory directory() throws IOException {
@@ -272,7 +274,7 @@ class LogRecoveryTest {
         assertThat(directory.segment(1)).doesNotExist();
         assertThat(LogDirectory.wal(directory.segment(1))).doesNotExist();
         assertThat(meters.get("weir.log.segments.deleted").counter().count()).isEqualTo(1);
-        ChainVerifier.Report report = ChainVerifier.verify(directory.path(), List.of());
+        ChainVerifier.Report report = ChainVerifier.verify(directory.path(), List.of(), LogScene.KEYS);
         assertThat(report.breaks()).isEmpty();
         assertThat(report.deleted()).isEqualTo(1);
         connections.close();
@@ -291,6 +293,7 @@ class LogRecoveryTest {
                 connections,
                 classes,
                 List.of(keeper),
+                LogScene.KEYS,
                 new LogMeters(meters),
                 Clock.offset(Clock.systemUTC(), ahead));
     }

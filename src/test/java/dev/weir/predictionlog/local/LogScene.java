@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weir.fixture.LogSettings;
 import dev.weir.fixture.MapStateStore;
+import dev.weir.fixture.SigningKeys;
+import dev.weir.keyring.Keyring;
 import dev.weir.predictionlog.GapRecord;
 import dev.weir.predictionlog.LogReader;
 import dev.weir.predictionlog.PayloadSeal;
@@ -25,12 +27,16 @@ import org.jspecify.annotations.Nullable;
 /** Logs in one directory, one after another, as the starts of one replica have them. */
 final class LogScene implements AutoCloseable {
 
+    /** Sign and check what is deleted. */
+    static final SigningKeys KEYS = new SigningKeys();
+
     final LogSettings settings;
     final StateStore store;
     final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     final List<SegmentKeeper> keepers = new ArrayList<>();
     InstantSource clock = Clock.systemUTC();
     PayloadSeal seal = PayloadSeal.NONE;
+    Keyring.Signer signer = KEYS;
     private long incarnation;
     private @Nullable LocalPredictionLog log;
 
@@ -48,8 +54,8 @@ final class LogScene implements AutoCloseable {
     }
 
     LocalPredictionLog start() {
-        LocalPredictionLog started =
-                new LocalPredictionLog(settings, store, ++incarnation, seal, keepers, meters, clock, System::nanoTime);
+        LocalPredictionLog started = new LocalPredictionLog(
+                settings, store, ++incarnation, seal, keepers, signer, meters, clock, System::nanoTime);
         log = started;
         return started;
     }

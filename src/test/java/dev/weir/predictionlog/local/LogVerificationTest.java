@@ -57,6 +57,7 @@ class LogVerificationTest {
                 whole.diskReserve(),
                 whole.retention());
         try (LogScene scene = new LogScene(small, store)) {
+            scene.signer = keyring::sign;
             for (int i = 0; i < records; i++) {
                 scene.writeSync(Records.full(i));
                 checkpoints.add(SignedCheckpoint.of(scene.log().currentHead(), Records.NOON, keyring));

@@ -111,6 +111,19 @@ class ForwardersTest {
     }
 
     @Test
+    void shouldNotSayThatASinkHasEverythingWhileNobodyCanTell() {
+        ScriptedSink sink = new ScriptedSink("s", false);
+        Forwarder forwarder = forwarder(sink);
+        log(0, 3);
+        assertThat(gauge("weir.log.lag.records", "s")).isEqualTo(3);
+
+        tail.broken(true);
+
+        assertThat(gauge("weir.log.lag.records", "s")).isNaN();
+        assertThat(forwarder.status().lagRecords()).isNull();
+    }
+
+    @Test
     void shouldForwardAtTheEndWhatIsThere() throws Exception {
         ScriptedSink sink = new ScriptedSink("s", false);
         Forwarder forwarder = forwarder(sink);
