@@ -51,6 +51,7 @@ public class Outcomes {
     private final OutcomeStore store;
     private final LogReader log;
     private final OutcomeConfig config;
+    private final OutcomeStore.Bounds bounds;
     private final Duration recordsLive;
     private final InstantSource clock;
     private final MeterRegistry meters;
@@ -90,6 +91,7 @@ public class Outcomes {
         this.store = new OutcomeStore(directory);
         this.log = log;
         this.config = config;
+        this.bounds = new OutcomeStore.Bounds(config.maxPending(), config.maxLate());
         this.recordsLive = recordsLive;
         this.clock = clock;
         this.meters = meters;
@@ -108,17 +110,10 @@ public class Outcomes {
         OutcomeAnswer[] answers = new OutcomeAnswer[reports.size()];
         List<Entry> entries = new ArrayList<>();
         List<Integer> places = new ArrayList<>();
-        int room = config.maxPending() - store.pending();
         for (int i = 0; i < answers.length; i++) {
             OutcomeReport report = reports.get(i);
             Found found = find(report.about(), caller, now);
             OutcomeAnswer refused = found.refused();
-            if (refused == null && found.match() == Match.PENDING && room-- <= 0) {
-                refused = OutcomeAnswer.rejected(
-                        FailureCode.UNKNOWN_PREDICTION,
-                        "the log has no such prediction yet, and as many outcomes wait for theirs as may",
-                        found.field());
-            }
             if (refused == null) {
                 entries.add(new Entry(report, scope(caller), caller.id(), now, found.match()));
                 places.add(i);
@@ -126,9 +121,9 @@ public class Outcomes {
                 answers[i] = refused;
             }
         }
-        List<OutcomeStore.Placed> placed = entries.isEmpty() ? List.of() : store.add(entries);
+        List<OutcomeStore.Placed> placed = entries.isEmpty() ? List.of() : store.add(entries, bounds);
         for (int i = 0; i < placed.size(); i++) {
-            answers[places.get(i)] = answer(placed.get(i), entries.get(i).match());
+            answers[places.get(i)] = answer(placed.get(i), entries.get(i));
         }
         List<OutcomeAnswer> all = List.of(answers);
         all.forEach(each -> count(each.result(), 1));
@@ -157,11 +152,17 @@ public class Outcomes {
      * What the log says of a subject.
      *
      * @param match whether it has it
-     * @param field the field that names it
      * @param refused why nothing may be reported on it, or null
      */
-    private record Found(
-            Match match, String field, @Nullable OutcomeAnswer refused) {}
+    private record Found(Match match, @Nullable OutcomeAnswer refused) {}
+
+    /** Returns the field that names a subject. */
+    private static String field(OutcomeReport.Subject about) {
+        return switch (about) {
+            case Row row -> "prediction_id";
+            case Inference inference -> "inference_id";
+        };
+    }
 
     private Found find(OutcomeReport.Subject about, Caller caller, Instant now) {
         return switch (about) {
@@ -169,17 +170,17 @@ public class Outcomes {
             case Inference inference -> {
                 boolean known = log.byInferenceId(inference.id(), SAME_INFERENCE_ID).stream()
                         .anyMatch(each -> each.entry() instanceof PredictionRecord record && mayReport(caller, record));
-                yield new Found(known ? Match.MATCHED : Match.PENDING, "inference_id", null);
+                yield new Found(known ? Match.MATCHED : Match.PENDING, null);
             }
         };
     }
 
     private Found find(Row row, Caller caller, Instant now) {
-        String field = "prediction_id";
+        String field = field(row);
         PredictionRecord record = record(row.id());
         if (record == null) {
             boolean late = madeAt(row.id()).isBefore(now.minus(recordsLive));
-            return new Found(late ? Match.LATE : Match.PENDING, field, null);
+            return new Found(late ? Match.LATE : Match.PENDING, null);
         }
         OutcomeAnswer refused = null;
         if (!mayReport(caller, record)) {
@@ -196,7 +197,7 @@ public class Outcomes {
             refused = OutcomeAnswer.rejected(
                     FailureCode.INVALID_FIELD, "this prediction has " + record.rows() + " rows, the first is 0", field);
         }
-        return new Found(Match.MATCHED, field, refused);
+        return new Found(Match.MATCHED, refused);
     }
 
     private @Nullable PredictionRecord record(PredictionId id) {
@@ -209,7 +210,8 @@ public class Outcomes {
         return Instant.ofEpochMilli(id.value().getMostSignificantBits() >>> 16);
     }
 
-    private static OutcomeAnswer answer(OutcomeStore.Placed placed, Match match) {
+    private static OutcomeAnswer answer(OutcomeStore.Placed placed, Entry entry) {
+        Match match = entry.match();
         boolean matched = match == Match.MATCHED;
         return switch (placed.place()) {
             case FIRST ->
@@ -230,6 +232,14 @@ public class Outcomes {
                         FailureCode.CONFLICT,
                         "revision " + placed.revision() + " was reported before and says something else",
                         "revision");
+            case FULL ->
+                OutcomeAnswer.rejected(
+                        FailureCode.UNKNOWN_PREDICTION,
+                        match == Match.LATE
+                                ? "this prediction is older than records are kept, and as many outcomes of such are"
+                                        + " kept as may"
+                                : "the log has no such prediction yet, and as many outcomes wait for theirs as may",
+                        field(entry.report().about()));
         };
     }
 
