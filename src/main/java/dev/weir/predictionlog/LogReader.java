@@ -1,6 +1,7 @@
 package dev.weir.predictionlog;
 
 import dev.weir.inference.PredictionId;
+import dev.weir.inference.VersionRef;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +21,9 @@ public interface LogReader {
 
     /** Returns the records with a row that its caller gave this id, oldest first. */
     List<StoredEntry> byInferenceId(String inferenceId, int limit);
+
+    /** Says whether there are records of what a version did, or may be in a part that can't tell any more. */
+    boolean hasRecordOf(VersionRef version);
 
     /**
      * Returns the entries that a query describes, in the order of their positions.

@@ -1,6 +1,7 @@
 package dev.weir.predictionlog.local;
 
 import dev.weir.inference.PredictionId;
+import dev.weir.inference.VersionRef;
 import dev.weir.predictionlog.LogTail;
 import dev.weir.predictionlog.OwnLogReader;
 import dev.weir.predictionlog.PayloadSeal;
@@ -81,6 +82,29 @@ final class LocalLogReader implements OwnLogReader, LogTail {
     @Override
     public List<StoredEntry> byInferenceId(String inferenceId, int limit) {
         return byKey(KeyHash.inference(inferenceId), EntryCodec.text(inferenceId), EntryCodec::isInference, limit);
+    }
+
+    @Override
+    public boolean hasRecordOf(VersionRef version) {
+        return segments().reversed().stream().anyMatch(segment -> hasRecordOf(segment, version));
+    }
+
+    /** A sealed segment says so; of others, and those that an older Weir sealed, the blocks are read. */
+    private boolean hasRecordOf(Segment segment, VersionRef version) {
+        Segment.Seal sealed = segment.seal();
+        if (sealed != null && sealed.versions() != null) {
+            return sealed.versions().contains(version);
+        }
+        for (long first : scan.blocksOf(segment, Long.MIN_VALUE, Long.MAX_VALUE)) {
+            SegmentScan.Found block = scan.block(segment, first);
+            if (block != null
+                    && block.block() != null
+                    && block.block().contexts().stream()
+                            .anyMatch(context -> context.version().equals(version))) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private List<StoredEntry> byKey(long hash, byte[] key, BiPredicate<ByteInput, byte[]> wanted, int limit) {
