@@ -28,7 +28,6 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,12 +42,12 @@ import org.jspecify.annotations.Nullable;
 public class Outcomes {
 
     private static final Duration SWEEP = Duration.ofMinutes(10);
-    private static final int WAITING_AT_ONCE = 1_000;
 
     /** Records that are looked at to find one of the reporter's own under an id that others may use too. */
-    private static final int SAME_INFERENCE_ID = 100;
+    static final int SAME_INFERENCE_ID = 100;
 
     private final OutcomeStore store;
+    private final WaitingOutcomes waiting;
     private final LogReader log;
     private final OutcomeConfig config;
     private final OutcomeStore.Bounds bounds;
@@ -89,6 +88,7 @@ public class Outcomes {
             InstantSource clock,
             MeterRegistry meters) {
         this.store = new OutcomeStore(directory);
+        this.waiting = new WaitingOutcomes(store, log);
         this.log = log;
         this.config = config;
         this.bounds = new OutcomeStore.Bounds(config.maxPending(), config.maxLate());
@@ -177,7 +177,7 @@ public class Outcomes {
 
     private Found find(Row row, Caller caller, Instant now) {
         String field = field(row);
-        PredictionRecord record = record(row.id());
+        PredictionRecord record = record(log, row.id());
         if (record == null) {
             boolean late = madeAt(row.id()).isBefore(now.minus(recordsLive));
             return new Found(late ? Match.LATE : Match.PENDING, null);
@@ -200,7 +200,7 @@ public class Outcomes {
         return new Found(Match.MATCHED, refused);
     }
 
-    private @Nullable PredictionRecord record(PredictionId id) {
+    static @Nullable PredictionRecord record(LogReader log, PredictionId id) {
         StoredEntry entry = log.find(id);
         return entry != null && entry.entry() instanceof PredictionRecord record ? record : null;
     }
@@ -287,35 +287,9 @@ public class Outcomes {
     /** Looks again for predictions that outcomes wait for, and forgets what is too old. */
     final void sweep() {
         Instant now = clock.instant();
-        long after = 0;
-        for (List<OutcomeStore.Waiting> some = store.waiting(after, WAITING_AT_ONCE);
-                !some.isEmpty();
-                some = store.waiting(after, WAITING_AT_ONCE)) {
-            store.matched(some.stream().filter(this::isKnown).toList());
-            after = some.getLast().number();
-        }
+        waiting.lookAgain();
         count(Result.EXPIRED, store.forget(now.minus(config.pendingAge()), true));
         store.forget(now.minus(config.retention()), false);
-    }
-
-    private boolean isKnown(OutcomeStore.Waiting chain) {
-        List<PredictionRecord> records = new ArrayList<>();
-        if (chain.subject().startsWith("i:")) {
-            for (StoredEntry each : log.byInferenceId(chain.subject().substring(2), SAME_INFERENCE_ID)) {
-                if (each.entry() instanceof PredictionRecord record) {
-                    records.add(record);
-                }
-            }
-        } else {
-            String id = chain.subject().substring(2, chain.subject().lastIndexOf(':'));
-            PredictionRecord record = record(new PredictionId(UUID.fromString(id)));
-            if (record != null) {
-                records.add(record);
-            }
-        }
-        return records.stream()
-                .anyMatch(each -> chain.scope().equals(OutcomeStore.ANYBODY)
-                        || chain.scope().equals(each.callerId()));
     }
 
     /** Closes the file. */

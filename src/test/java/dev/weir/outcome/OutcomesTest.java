@@ -14,6 +14,7 @@ import dev.weir.inference.CallerRole;
 import dev.weir.inference.PredictionId;
 import dev.weir.outcome.OutcomeAnswer.Result;
 import dev.weir.predictionlog.PredictionRecord;
+import dev.weir.predictionlog.StoredEntry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.quarkus.runtime.configuration.MemorySize;
 import java.math.BigInteger;
@@ -27,6 +28,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -48,7 +50,14 @@ class OutcomesTest {
 
     private final ManualClock clock = new ManualClock(Records.after(1_000));
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
-    private final ListLog log = new ListLog();
+    private final AtomicInteger lookUps = new AtomicInteger();
+    private final ListLog log = new ListLog() {
+        @Override
+        public @Nullable StoredEntry find(PredictionId id) {
+            lookUps.incrementAndGet();
+            return super.find(id);
+        }
+    };
 
     @TempDir
     Path directory;
@@ -295,6 +304,44 @@ class OutcomesTest {
         outcomes.sweep();
 
         assertThat(counted(Result.EXPIRED)).isZero();
+    }
+
+    @Test
+    void shouldNotLookAgainBeforeTheLogHasGrown() {
+        report(about(Records.record(7).id(), null, "1"), ADA);
+        outcomes.sweep();
+        int before = lookUps.get();
+
+        outcomes.sweep();
+
+        assertThat(lookUps).hasValue(before);
+    }
+
+    @Test
+    void shouldLookAgainOnceTheLogHasGrown() {
+        PredictionRecord coming = Records.draft(7).caller("ada").build();
+        report(about(coming.id(), null, "1"), ADA);
+        outcomes.sweep();
+        log.add(coming);
+        outcomes.sweep();
+        clock.advance(Duration.ofDays(7).plusSeconds(1));
+
+        outcomes.sweep();
+
+        assertThat(counted(Result.EXPIRED)).isZero();
+    }
+
+    /** Its record may have come between the look-up and the report. */
+    @Test
+    void shouldLookOnceMoreForWhatWasReportedSinceTheLogGrew() {
+        report(about(Records.record(7).id(), null, "1"), ADA);
+        outcomes.sweep();
+        report(about(Records.record(8).id(), null, "1"), ADA);
+        int before = lookUps.get();
+
+        outcomes.sweep();
+
+        assertThat(lookUps).hasValue(before + 1);
     }
 
     @Test

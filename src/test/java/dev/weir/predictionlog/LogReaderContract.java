@@ -88,6 +88,30 @@ public abstract class LogReaderContract {
                 .isFalse();
     }
 
+    // --- As a whole
+
+    @Test
+    void shouldBeMarkedOtherwiseOnceItHasGrown() throws Exception {
+        String empty = reader().mark();
+        write(records(1, 2));
+        String one = reader().mark();
+        write(records(2, 3));
+
+        assertThat(one).isNotEqualTo(empty).isNotEqualTo(reader().mark());
+        assertThat(reader().mark()).isEqualTo(reader().mark());
+    }
+
+    @Test
+    void shouldSeeWhatIsThereForManyLookUps() throws Exception {
+        write(records(1, 50));
+
+        LogReader steady = reader().steady();
+
+        assertThat(steady.mark()).isEqualTo(reader().mark());
+        assertThat(IntStream.range(1, 50))
+                .allMatch(i -> steady.find(Records.record(i).id()) != null);
+    }
+
     // --- By id
 
     @Test

@@ -146,4 +146,18 @@ class LocalLogReaderTest extends LogReaderContract {
         assertThat(hasRecordOf(new VersionRef(first.context().version().model(), "another")))
                 .isFalse();
     }
+
+    @Test
+    void shouldListTheDirectoryOnceForManyLookUps() throws Exception {
+        write(IntStream.range(1, 50).mapToObj(Records::record).toList());
+        LogReader steady = reader.steady();
+
+        List<StoredEntry> more =
+                write(IntStream.range(50, 100).mapToObj(Records::record).toList());
+
+        assertThat(more.getLast().position().segment())
+                .isGreaterThan(more.getFirst().position().segment());
+        assertThat(steady.find(Records.record(1).id())).isNotNull();
+        assertThat(steady.find(Records.record(99).id())).isNull();
+    }
 }

@@ -71,6 +71,19 @@ public final class PostgresLogReader implements LogReader, AutoCloseable {
     }
 
     @Override
+    public String mark() {
+        return leases.ask(connection -> {
+            try (PreparedStatement select = connection.prepareStatement(
+                            "SELECT coalesce(string_agg(replica || ' ' || incarnation || ' ' || seq, ','"
+                                    + " ORDER BY replica), '') FROM forwarded");
+                    ResultSet row = select.executeQuery()) {
+                row.next();
+                return row.getString(1);
+            }
+        });
+    }
+
+    @Override
     public boolean hasRecordOf(VersionRef version) {
         return leases.ask(connection -> {
             try (PreparedStatement select = connection.prepareStatement(HAS_VERSION)) {
