@@ -12,13 +12,16 @@ import org.hibernate.validator.constraints.time.DurationMin;
 @ConfigMapping(prefix = "weir.api.idempotency")
 public interface IdempotencyConfig {
 
-    /** How long an answer is kept. */
+    /** How long an answer is kept once it is given. */
     @WithDefault("10m")
     @DurationMin(millis = 1)
     @DurationMax(days = 1)
     Duration window();
 
-    /** Bytes that all kept answers together may take. The oldest go first when there are more. */
+    /**
+     * Bytes that all kept answers together may take. The oldest go first when there are more. Keys of requests under way count
+     * too and never go; further ones are refused where these take all.
+     */
     @WithDefault("32M")
     @Bytes(min = 1 << 10)
     MemorySize bytes();

@@ -1,6 +1,7 @@
 package dev.weir.api;
 
 import dev.weir.failure.FailureCode;
+import dev.weir.failure.Overloaded;
 import dev.weir.failure.RequestRejected;
 import dev.weir.inference.Caller;
 import dev.weir.inference.Names;
@@ -10,7 +11,9 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.buffer.Buffer;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
+import java.time.Duration;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -22,6 +25,9 @@ import org.jspecify.annotations.Nullable;
  * Answers of this server to requests with an {@code Idempotency-Key}: whoever sends such a request again within the window gets
  * the answer it had, and the model does not run again. Only answers that succeeded are kept, because a failure is worth
  * another try. Thread-safe; bounded in bytes and time.
+ *
+ * <p>The key of a request that is under way is never forgotten, or the same request would run a second time beside it. Where
+ * such keys alone take all the room, new ones are refused.
  */
 @Singleton
 public final class KeptAnswers {
@@ -31,28 +37,34 @@ public final class KeptAnswers {
 
     private static final String FIELD = "Idempotency-Key";
 
+    private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
+
     private final long windowNanos;
     private final long capacity;
     private final Ticker ticker;
     private final MeterRegistry meters;
 
-    /** By age, the oldest first; guarded by itself, like {@code bytes}. */
-    private final Map<Key, Entry> entries = new LinkedHashMap<>();
+    /** Guards what follows. */
+    private final Object lock = new Object();
+
+    /** Requests that have no answer yet. */
+    private final Map<Key, Entry> underWay = new HashMap<>();
+
+    /** Requests that have one, in the order of their answers, the oldest first. */
+    private final Map<Key, Entry> answered = new LinkedHashMap<>();
 
     private long bytes;
 
     private record Key(String caller, String key) {}
 
-    private static final class Entry {
-        private final byte[] fingerprint;
-        private final long begunNanos;
-        private @Nullable KeptAnswer answer;
-
-        Entry(byte[] fingerprint, long begunNanos) {
-            this.fingerprint = fingerprint;
-            this.begunNanos = begunNanos;
-        }
-
+    /**
+     * A key that is known.
+     *
+     * @param fingerprint of the request it was used for
+     * @param answer the answer it had, or null
+     * @param keptNanos since when there is one
+     */
+    private record Entry(byte[] fingerprint, @Nullable KeptAnswer answer, long keptNanos) {
         long bytes() {
             return ENTRY_BYTES + (answer == null ? 0 : answer.body().length());
         }
@@ -113,19 +125,16 @@ public final class KeptAnswers {
      * @param key what the header says; the quotes that some clients send around it are no part of it
      * @param fingerprint a digest over all that the answer depends on
      * @throws RequestRejected when the key is none, was used for another request, or its first request is under way
+     * @throws Overloaded when requests under way with keys take all the room
      */
     public Begun begin(Caller caller, String key, byte[] fingerprint) {
         Key of = new Key(caller.id(), Names.requireId(unquoted(key), FIELD));
-        long now = ticker.nanos();
-        synchronized (entries) {
-            expire(now);
-            Entry earlier = entries.get(of);
+        synchronized (lock) {
+            expire(ticker.nanos());
+            Entry running = underWay.get(of);
+            Entry earlier = running == null ? answered.get(of) : running;
             if (earlier == null) {
-                Entry entry = new Entry(fingerprint.clone(), now);
-                entries.put(of, entry);
-                bytes += entry.bytes();
-                evict(entry);
-                return new Begun(new OneTurn(of, entry), null);
+                return new Begun(new OneTurn(of, first(of, fingerprint)), null);
             }
             if (!Arrays.equals(earlier.fingerprint, fingerprint)) {
                 count(Event.REFUSED);
@@ -142,6 +151,21 @@ public final class KeptAnswers {
         }
     }
 
+    private Entry first(Key key, byte[] fingerprint) {
+        Entry entry = new Entry(fingerprint.clone(), null, 0);
+        if (underWay.size() * ENTRY_BYTES + entry.bytes() > capacity) {
+            count(Event.REFUSED);
+            throw new Overloaded(
+                    FailureCode.BYTE_BUDGET_EXHAUSTED,
+                    "requests with an Idempotency-Key that are under way take all the room for such; try again",
+                    RETRY_AFTER);
+        }
+        underWay.put(key, entry);
+        bytes += entry.bytes();
+        evict();
+        return entry;
+    }
+
     private static String unquoted(String key) {
         return key.length() > 2 && key.startsWith("\"") && key.endsWith("\"")
                 ? key.substring(1, key.length() - 1)
@@ -149,10 +173,10 @@ public final class KeptAnswers {
     }
 
     private void expire(long now) {
-        Iterator<Entry> oldest = entries.values().iterator();
+        Iterator<Entry> oldest = answered.values().iterator();
         while (oldest.hasNext()) {
             Entry entry = oldest.next();
-            if (now - entry.begunNanos < windowNanos) {
+            if (now - entry.keptNanos < windowNanos) {
                 return;
             }
             bytes -= entry.bytes();
@@ -160,16 +184,13 @@ public final class KeptAnswers {
         }
     }
 
-    /** Makes room by forgetting the oldest, but for one. */
-    private void evict(Entry but) {
-        Iterator<Entry> oldest = entries.values().iterator();
+    /** Makes room by forgetting the oldest answers. */
+    private void evict() {
+        Iterator<Entry> oldest = answered.values().iterator();
         while (bytes > capacity && oldest.hasNext()) {
-            Entry entry = oldest.next();
-            if (!entry.equals(but)) {
-                bytes -= entry.bytes();
-                oldest.remove();
-                count(Event.EVICTED);
-            }
+            bytes -= oldest.next().bytes();
+            oldest.remove();
+            count(Event.EVICTED);
         }
     }
 
@@ -181,7 +202,7 @@ public final class KeptAnswers {
 
     /** Returns the bytes that are taken. */
     long bytes() {
-        synchronized (entries) {
+        synchronized (lock) {
             return bytes;
         }
     }
@@ -197,38 +218,37 @@ public final class KeptAnswers {
 
         @Override
         public void keep(KeptAnswer answer) {
-            synchronized (entries) {
-                if (!isMine() || entry.answer != null) {
+            synchronized (lock) {
+                if (!end()) {
                     return;
                 }
-                entry.answer = answer;
-                bytes += answer.body().length();
-                if (entry.bytes() > capacity) {
-                    remove();
+                Entry kept = new Entry(entry.fingerprint, answer, ticker.nanos());
+                if (underWay.size() * ENTRY_BYTES + kept.bytes() > capacity) {
                     count(Event.EVICTED);
                 } else {
-                    evict(entry);
+                    answered.put(key, kept);
+                    bytes += kept.bytes();
                     count(Event.STORED);
+                    evict();
                 }
             }
         }
 
         @Override
         public void forget() {
-            synchronized (entries) {
-                if (isMine() && entry.answer == null) {
-                    remove();
-                }
+            synchronized (lock) {
+                end();
             }
         }
 
-        private boolean isMine() {
-            return entry.equals(entries.get(key));
-        }
-
-        private void remove() {
+        /** Takes the request out of those under way; false when it is none. */
+        private boolean end() {
+            if (!entry.equals(underWay.get(key))) {
+                return false;
+            }
+            underWay.remove(key);
             bytes -= entry.bytes();
-            entries.remove(key);
+            return true;
         }
     }
 }

@@ -79,7 +79,7 @@ public enum FailureCode {
     FORBIDDEN,
     /** The version's queue is full, or the one for large bodies, or as many registrations run as may. */
     QUEUE_FULL,
-    /** The server's byte budget is taken. */
+    /** The server's byte budget is taken, or the room for idempotency keys of requests under way. */
     BYTE_BUDGET_EXHAUSTED,
     /** The log of predictions has no room, and the deployment answers nothing that is not on record. */
     LOG_FULL,

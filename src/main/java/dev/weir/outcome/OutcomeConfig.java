@@ -32,6 +32,12 @@ public interface OutcomeConfig {
     @DurationMax(days = 366)
     Duration pendingAge();
 
+    /** Outcomes that are kept although their prediction is older than records are kept; further ones are refused. */
+    @WithDefault("100000")
+    @Min(0)
+    @Max(10_000_000)
+    int maxLate();
+
     /** The largest value of an outcome in bytes of JSON. */
     @WithDefault("4K")
     @Bytes(min = 16, max = 1_048_576)

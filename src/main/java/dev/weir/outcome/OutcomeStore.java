@@ -11,7 +11,9 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -57,7 +59,25 @@ final class OutcomeStore implements AutoCloseable {
         /** One of them is the same. */
         SAME,
         /** Another has its number. */
-        TAKEN
+        TAKEN,
+        /** It would be new, and as many without a prediction are kept as may. */
+        FULL
+    }
+
+    /**
+     * How many outcomes without a prediction are kept.
+     *
+     * @param pending the most that wait for theirs
+     * @param late the most that came when it was gone
+     */
+    record Bounds(int pending, int late) {
+        int of(Match match) {
+            return switch (match) {
+                case PENDING -> pending;
+                case MATCHED -> Integer.MAX_VALUE;
+                case LATE -> late;
+            };
+        }
     }
 
     /** A chain whose prediction may have come by now. */
@@ -71,7 +91,8 @@ final class OutcomeStore implements AutoCloseable {
                     + " received_us INTEGER NOT NULL, reporter TEXT NOT NULL, match INTEGER NOT NULL,"
                     + " UNIQUE (subject, scope, source, revision))",
             "CREATE INDEX IF NOT EXISTS outcome_by_time ON outcome (received_us)",
-            "CREATE INDEX IF NOT EXISTS outcome_pending ON outcome (received_us) WHERE match = 0");
+            "CREATE INDEX IF NOT EXISTS outcome_pending ON outcome (received_us) WHERE match = 0",
+            "CREATE INDEX IF NOT EXISTS outcome_late ON outcome (received_us) WHERE match = 2");
 
     private final Connection connection;
 
@@ -104,17 +125,48 @@ final class OutcomeStore implements AutoCloseable {
     }
 
     /** Adds what is not there yet, all of it or, when the disk fails, nothing; it is on disk when this returns. */
-    List<Placed> add(List<Entry> entries) {
+    List<Placed> add(List<Entry> entries, Bounds bounds) {
         return transaction(() -> {
+            Room room = new Room(bounds);
             List<Placed> placed = new ArrayList<>();
             for (Entry entry : entries) {
-                placed.add(add(entry));
+                placed.add(add(entry, room));
             }
             return placed;
         });
     }
 
-    private Placed add(Entry entry) throws SQLException {
+    /** What is left of the bounds, in one transaction: counted when it is first asked for. */
+    private final class Room {
+        private final Bounds bounds;
+        private final Map<Match, Integer> left = new EnumMap<>(Match.class);
+
+        Room(Bounds bounds) {
+            this.bounds = bounds;
+        }
+
+        /** Takes room for one; false when there is none. */
+        boolean take(Match match) throws SQLException {
+            if (match == Match.MATCHED) {
+                return true;
+            }
+            Integer known = left.get(match);
+            int room = known == null ? bounds.of(match) - count(match) : known;
+            left.put(match, Math.max(0, room - 1));
+            return room > 0;
+        }
+    }
+
+    private int count(Match match) throws SQLException {
+        // The number stands in the statement, because the index over such rows alone is not used otherwise.
+        try (PreparedStatement count =
+                        connection.prepareStatement("SELECT count(*) FROM outcome WHERE match = " + match.code);
+                ResultSet row = count.executeQuery()) {
+            return row.getInt(1);
+        }
+    }
+
+    private Placed add(Entry entry, Room room) throws SQLException {
         OutcomeReport report = entry.report();
         Long observed = report.observedAt() == null ? null : micros(report.observedAt());
         int latest = 0;
@@ -141,6 +193,9 @@ final class OutcomeStore implements AutoCloseable {
         if (taken) {
             return new Placed(Place.TAKEN, revision);
         }
+        if (!room.take(entry.match())) {
+            return new Placed(Place.FULL, revision);
+        }
         insert(entry, observed, revision);
         return new Placed(latest == 0 ? Place.FIRST : revision > latest ? Place.LATEST : Place.EARLIER, revision);
     }
@@ -159,16 +214,6 @@ final class OutcomeStore implements AutoCloseable {
             insert.setInt(9, entry.match().code);
             insert.executeUpdate();
         }
-    }
-
-    /** Returns how many outcomes wait for their predictions. */
-    int pending() {
-        return transaction(() -> {
-            try (PreparedStatement count = connection.prepareStatement("SELECT count(*) FROM outcome WHERE match = 0");
-                    ResultSet row = count.executeQuery()) {
-                return row.getInt(1);
-            }
-        });
     }
 
     /**

@@ -28,7 +28,6 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,14 +42,15 @@ import org.jspecify.annotations.Nullable;
 public class Outcomes {
 
     private static final Duration SWEEP = Duration.ofMinutes(10);
-    private static final int WAITING_AT_ONCE = 1_000;
 
     /** Records that are looked at to find one of the reporter's own under an id that others may use too. */
-    private static final int SAME_INFERENCE_ID = 100;
+    static final int SAME_INFERENCE_ID = 100;
 
     private final OutcomeStore store;
+    private final WaitingOutcomes waiting;
     private final LogReader log;
     private final OutcomeConfig config;
+    private final OutcomeStore.Bounds bounds;
     private final Duration recordsLive;
     private final InstantSource clock;
     private final MeterRegistry meters;
@@ -88,8 +88,10 @@ public class Outcomes {
             InstantSource clock,
             MeterRegistry meters) {
         this.store = new OutcomeStore(directory);
+        this.waiting = new WaitingOutcomes(store, log);
         this.log = log;
         this.config = config;
+        this.bounds = new OutcomeStore.Bounds(config.maxPending(), config.maxLate());
         this.recordsLive = recordsLive;
         this.clock = clock;
         this.meters = meters;
@@ -108,17 +110,10 @@ public class Outcomes {
         OutcomeAnswer[] answers = new OutcomeAnswer[reports.size()];
         List<Entry> entries = new ArrayList<>();
         List<Integer> places = new ArrayList<>();
-        int room = config.maxPending() - store.pending();
         for (int i = 0; i < answers.length; i++) {
             OutcomeReport report = reports.get(i);
             Found found = find(report.about(), caller, now);
             OutcomeAnswer refused = found.refused();
-            if (refused == null && found.match() == Match.PENDING && room-- <= 0) {
-                refused = OutcomeAnswer.rejected(
-                        FailureCode.UNKNOWN_PREDICTION,
-                        "the log has no such prediction yet, and as many outcomes wait for theirs as may",
-                        found.field());
-            }
             if (refused == null) {
                 entries.add(new Entry(report, scope(caller), caller.id(), now, found.match()));
                 places.add(i);
@@ -126,9 +121,9 @@ public class Outcomes {
                 answers[i] = refused;
             }
         }
-        List<OutcomeStore.Placed> placed = entries.isEmpty() ? List.of() : store.add(entries);
+        List<OutcomeStore.Placed> placed = entries.isEmpty() ? List.of() : store.add(entries, bounds);
         for (int i = 0; i < placed.size(); i++) {
-            answers[places.get(i)] = answer(placed.get(i), entries.get(i).match());
+            answers[places.get(i)] = answer(placed.get(i), entries.get(i));
         }
         List<OutcomeAnswer> all = List.of(answers);
         all.forEach(each -> count(each.result(), 1));
@@ -157,11 +152,17 @@ public class Outcomes {
      * What the log says of a subject.
      *
      * @param match whether it has it
-     * @param field the field that names it
      * @param refused why nothing may be reported on it, or null
      */
-    private record Found(
-            Match match, String field, @Nullable OutcomeAnswer refused) {}
+    private record Found(Match match, @Nullable OutcomeAnswer refused) {}
+
+    /** Returns the field that names a subject. */
+    private static String field(OutcomeReport.Subject about) {
+        return switch (about) {
+            case Row row -> "prediction_id";
+            case Inference inference -> "inference_id";
+        };
+    }
 
     private Found find(OutcomeReport.Subject about, Caller caller, Instant now) {
         return switch (about) {
@@ -169,17 +170,17 @@ public class Outcomes {
             case Inference inference -> {
                 boolean known = log.byInferenceId(inference.id(), SAME_INFERENCE_ID).stream()
                         .anyMatch(each -> each.entry() instanceof PredictionRecord record && mayReport(caller, record));
-                yield new Found(known ? Match.MATCHED : Match.PENDING, "inference_id", null);
+                yield new Found(known ? Match.MATCHED : Match.PENDING, null);
             }
         };
     }
 
     private Found find(Row row, Caller caller, Instant now) {
-        String field = "prediction_id";
-        PredictionRecord record = record(row.id());
+        String field = field(row);
+        PredictionRecord record = record(log, row.id());
         if (record == null) {
             boolean late = madeAt(row.id()).isBefore(now.minus(recordsLive));
-            return new Found(late ? Match.LATE : Match.PENDING, field, null);
+            return new Found(late ? Match.LATE : Match.PENDING, null);
         }
         OutcomeAnswer refused = null;
         if (!mayReport(caller, record)) {
@@ -196,10 +197,10 @@ public class Outcomes {
             refused = OutcomeAnswer.rejected(
                     FailureCode.INVALID_FIELD, "this prediction has " + record.rows() + " rows, the first is 0", field);
         }
-        return new Found(Match.MATCHED, field, refused);
+        return new Found(Match.MATCHED, refused);
     }
 
-    private @Nullable PredictionRecord record(PredictionId id) {
+    static @Nullable PredictionRecord record(LogReader log, PredictionId id) {
         StoredEntry entry = log.find(id);
         return entry != null && entry.entry() instanceof PredictionRecord record ? record : null;
     }
@@ -209,7 +210,8 @@ public class Outcomes {
         return Instant.ofEpochMilli(id.value().getMostSignificantBits() >>> 16);
     }
 
-    private static OutcomeAnswer answer(OutcomeStore.Placed placed, Match match) {
+    private static OutcomeAnswer answer(OutcomeStore.Placed placed, Entry entry) {
+        Match match = entry.match();
         boolean matched = match == Match.MATCHED;
         return switch (placed.place()) {
             case FIRST ->
@@ -230,6 +232,14 @@ public class Outcomes {
                         FailureCode.CONFLICT,
                         "revision " + placed.revision() + " was reported before and says something else",
                         "revision");
+            case FULL ->
+                OutcomeAnswer.rejected(
+                        FailureCode.UNKNOWN_PREDICTION,
+                        match == Match.LATE
+                                ? "this prediction is older than records are kept, and as many outcomes of such are"
+                                        + " kept as may"
+                                : "the log has no such prediction yet, and as many outcomes wait for theirs as may",
+                        field(entry.report().about()));
         };
     }
 
@@ -277,35 +287,9 @@ public class Outcomes {
     /** Looks again for predictions that outcomes wait for, and forgets what is too old. */
     final void sweep() {
         Instant now = clock.instant();
-        long after = 0;
-        for (List<OutcomeStore.Waiting> some = store.waiting(after, WAITING_AT_ONCE);
-                !some.isEmpty();
-                some = store.waiting(after, WAITING_AT_ONCE)) {
-            store.matched(some.stream().filter(this::isKnown).toList());
-            after = some.getLast().number();
-        }
+        waiting.lookAgain();
         count(Result.EXPIRED, store.forget(now.minus(config.pendingAge()), true));
         store.forget(now.minus(config.retention()), false);
-    }
-
-    private boolean isKnown(OutcomeStore.Waiting chain) {
-        List<PredictionRecord> records = new ArrayList<>();
-        if (chain.subject().startsWith("i:")) {
-            for (StoredEntry each : log.byInferenceId(chain.subject().substring(2), SAME_INFERENCE_ID)) {
-                if (each.entry() instanceof PredictionRecord record) {
-                    records.add(record);
-                }
-            }
-        } else {
-            String id = chain.subject().substring(2, chain.subject().lastIndexOf(':'));
-            PredictionRecord record = record(new PredictionId(UUID.fromString(id)));
-            if (record != null) {
-                records.add(record);
-            }
-        }
-        return records.stream()
-                .anyMatch(each -> chain.scope().equals(OutcomeStore.ANYBODY)
-                        || chain.scope().equals(each.callerId()));
     }
 
     /** Closes the file. */

@@ -1,6 +1,7 @@
 package dev.weir.predictionlog;
 
 import dev.weir.inference.PredictionId;
+import dev.weir.inference.VersionRef;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +21,20 @@ public interface LogReader {
 
     /** Returns the records with a row that its caller gave this id, oldest first. */
     List<StoredEntry> byInferenceId(String inferenceId, int limit);
+
+    /** Says whether there are records of what a version did, or may be in a part that can't tell any more. */
+    boolean hasRecordOf(VersionRef version);
+
+    /** Returns a text that is another one once more is in the log. */
+    String mark();
+
+    /**
+     * Returns a reader for many look-ups in a row, which are cheaper together. It sees what was committed when this was called,
+     * but may not see what comes later.
+     */
+    default LogReader steady() {
+        return this;
+    }
 
     /**
      * Returns the entries that a query describes, in the order of their positions.

@@ -2,7 +2,6 @@ package dev.weir.replay;
 
 import dev.weir.inference.VersionRef;
 import dev.weir.predictionlog.LogReader;
-import dev.weir.predictionlog.RecordQuery;
 import dev.weir.registry.Citations;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
@@ -21,16 +20,6 @@ class RecordedVersions implements Citations {
 
     @Override
     public @Nullable String citing(VersionRef ref) {
-        RecordQuery query =
-                new RecordQuery(null, null, null, ref.model(), ref.version(), null, null, null, null, false, true);
-        String cursor = null;
-        do {
-            LogReader.Page page = log.search(query, cursor, 1);
-            if (!page.entries().isEmpty()) {
-                return "predictions that are on record";
-            }
-            cursor = page.next();
-        } while (cursor != null);
-        return null;
+        return log.hasRecordOf(ref) ? "predictions that are on record" : null;
     }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.weir.failure.FailureCode;
+import dev.weir.failure.Overloaded;
 import dev.weir.failure.RequestRejected;
 import dev.weir.fixture.ManualTicker;
 import dev.weir.inference.Caller;
@@ -15,6 +16,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -128,7 +130,7 @@ class KeptAnswersTest {
     @Test
     void shouldIgnoreALateAnswerToARequestThatWasForgotten() {
         KeptAnswers.Turn late = first(ANNE, "k");
-        ticker.advance(Duration.ofMinutes(1));
+        late.forget();
         KeptAnswers.Turn next = first(ANNE, "k");
 
         late.keep(answer(10));
@@ -136,6 +138,54 @@ class KeptAnswersTest {
         assertThat(refusal(ONE)).isEqualTo(FailureCode.CONFLICT);
         next.keep(answer(20));
         assertThat(again(ANNE, "k").body().length()).isEqualTo(20);
+    }
+
+    @Test
+    void shouldNotForgetARequestThatIsUnderWayForLongerThanTheWindow() {
+        KeptAnswers.Turn slow = first(ANNE, "k");
+
+        ticker.advance(Duration.ofHours(1));
+
+        assertThat(refusal(ONE)).isEqualTo(FailureCode.CONFLICT);
+        slow.keep(answer(10));
+        assertThat(again(ANNE, "k")).isNotNull();
+    }
+
+    @Test
+    void shouldBeginTheWindowWithTheAnswer() {
+        KeptAnswers.Turn slow = first(ANNE, "slow");
+        ticker.advance(Duration.ofSeconds(59));
+        first(ANNE, "quick").keep(answer(10));
+        slow.keep(answer(10));
+
+        ticker.advance(Duration.ofSeconds(59));
+
+        assertThat(again(ANNE, "slow")).isNotNull();
+        assertThat(again(ANNE, "quick")).isNotNull();
+    }
+
+    @Test
+    void shouldNotForgetARequestThatIsUnderWayForRoom() {
+        first(ANNE, "k");
+
+        first(BOB, "large").keep(answer(7000));
+        first(BOB, "other").keep(answer(7000));
+
+        assertThat(refusal(ONE)).isEqualTo(FailureCode.CONFLICT);
+        assertThat(kept.bytes()).isLessThanOrEqualTo(8192);
+    }
+
+    @Test
+    void shouldRefuseFurtherKeysWhileThoseUnderWayTakeAllTheRoom() {
+        KeptAnswers.Turn one = first(ANNE, "k");
+        IntStream.range(1, 8).forEach(i -> first(BOB, "k" + i));
+
+        Overloaded refused = catchThrowableOfType(Overloaded.class, () -> kept.begin(BOB, "more", ONE));
+
+        assertThat(refused.code()).isEqualTo(FailureCode.BYTE_BUDGET_EXHAUSTED);
+        assertThat(refusal(ONE)).isEqualTo(FailureCode.CONFLICT);
+        one.forget();
+        assertThat(first(BOB, "more")).isNotNull();
     }
 
     @Test

@@ -14,14 +14,21 @@ import dev.weir.inference.CallerRole;
 import dev.weir.inference.PredictionId;
 import dev.weir.outcome.OutcomeAnswer.Result;
 import dev.weir.predictionlog.PredictionRecord;
+import dev.weir.predictionlog.StoredEntry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.quarkus.runtime.configuration.MemorySize;
 import java.math.BigInteger;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -43,14 +50,21 @@ class OutcomesTest {
 
     private final ManualClock clock = new ManualClock(Records.after(1_000));
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
-    private final ListLog log = new ListLog();
+    private final AtomicInteger lookUps = new AtomicInteger();
+    private final ListLog log = new ListLog() {
+        @Override
+        public @Nullable StoredEntry find(PredictionId id) {
+            lookUps.incrementAndGet();
+            return super.find(id);
+        }
+    };
 
     @TempDir
     Path directory;
 
     private Outcomes outcomes;
 
-    private record Settings(int maxPending) implements OutcomeConfig {
+    private record Settings(int maxPending, int maxLate) implements OutcomeConfig {
         @Override
         public Duration retention() {
             return Duration.ofDays(365);
@@ -90,11 +104,11 @@ class OutcomesTest {
         reopen(100);
     }
 
-    private void reopen(int maxPending) {
+    private void reopen(int most) {
         if (outcomes != null) {
             outcomes.close();
         }
-        outcomes = new Outcomes(directory, new Settings(maxPending), MONTH, log, clock, meters);
+        outcomes = new Outcomes(directory, new Settings(most, most), MONTH, log, clock, meters);
     }
 
     @AfterEach
@@ -293,6 +307,44 @@ class OutcomesTest {
     }
 
     @Test
+    void shouldNotLookAgainBeforeTheLogHasGrown() {
+        report(about(Records.record(7).id(), null, "1"), ADA);
+        outcomes.sweep();
+        int before = lookUps.get();
+
+        outcomes.sweep();
+
+        assertThat(lookUps).hasValue(before);
+    }
+
+    @Test
+    void shouldLookAgainOnceTheLogHasGrown() {
+        PredictionRecord coming = Records.draft(7).caller("ada").build();
+        report(about(coming.id(), null, "1"), ADA);
+        outcomes.sweep();
+        log.add(coming);
+        outcomes.sweep();
+        clock.advance(Duration.ofDays(7).plusSeconds(1));
+
+        outcomes.sweep();
+
+        assertThat(counted(Result.EXPIRED)).isZero();
+    }
+
+    /** Its record may have come between the look-up and the report. */
+    @Test
+    void shouldLookOnceMoreForWhatWasReportedSinceTheLogGrew() {
+        report(about(Records.record(7).id(), null, "1"), ADA);
+        outcomes.sweep();
+        report(about(Records.record(8).id(), null, "1"), ADA);
+        int before = lookUps.get();
+
+        outcomes.sweep();
+
+        assertThat(lookUps).hasValue(before + 1);
+    }
+
+    @Test
     void shouldLetOnlySoManyWait() {
         reopen(2);
         List<OutcomeAnswer> answers = outcomes.report(
@@ -306,6 +358,65 @@ class OutcomesTest {
                 .containsExactly(Result.PENDING, Result.PENDING, Result.REJECTED);
         assertThat(code(answers.get(2))).isEqualTo(FailureCode.UNKNOWN_PREDICTION);
         assertThat(result(about(SINGLE.id(), null, "1"))).isEqualTo(Result.ACCEPTED);
+    }
+
+    @Test
+    void shouldTakeAFileThatIsSentAgainThoughNoMoreMayWait() {
+        reopen(2);
+        List<OutcomeReport> file = IntStream.range(10, 12)
+                .mapToObj(i -> about(Records.record(i).id(), null, "1"))
+                .toList();
+        outcomes.report(file, ADA);
+
+        assertThat(outcomes.report(file, ADA))
+                .extracting(OutcomeAnswer::result, OutcomeAnswer::matched)
+                .containsOnly(tuple(Result.DUPLICATE, false));
+    }
+
+    @Test
+    void shouldTakeNoRoomForWhatIsThereAlready() {
+        reopen(2);
+        OutcomeReport known = about(Records.record(10).id(), null, "1");
+        OutcomeReport other = about(Records.record(11).id(), null, "1");
+
+        assertThat(outcomes.report(List.of(known, known, known, other), ADA))
+                .extracting(OutcomeAnswer::result)
+                .containsExactly(Result.PENDING, Result.DUPLICATE, Result.DUPLICATE, Result.PENDING);
+    }
+
+    @Test
+    void shouldLetNoMoreWaitWhenManyReportAtOnce() throws Exception {
+        reopen(10);
+        try (ExecutorService clients = Executors.newFixedThreadPool(8)) {
+            List<Future<OutcomeAnswer>> answers = new ArrayList<>();
+            for (int i = 100; i < 300; i++) {
+                OutcomeReport report = about(Records.record(i).id(), null, "1");
+                answers.add(clients.submit(() -> report(report, ADA)));
+            }
+            int pending = 0;
+            for (Future<OutcomeAnswer> answer : answers) {
+                pending += answer.get(1, TimeUnit.MINUTES).result() == Result.PENDING ? 1 : 0;
+            }
+            assertThat(pending).isEqualTo(10);
+        }
+    }
+
+    @Test
+    void shouldKeepOnlySoManyThatCameTooLate() {
+        reopen(2);
+        Instant old = clock.instant().minus(MONTH).minusSeconds(1);
+        List<OutcomeAnswer> answers = outcomes.report(
+                IntStream.range(10, 13)
+                        .mapToObj(i -> about(Records.id(old, i), null, "1"))
+                        .toList(),
+                ADA);
+
+        assertThat(answers)
+                .extracting(OutcomeAnswer::result)
+                .containsExactly(Result.LATE, Result.LATE, Result.REJECTED);
+        assertThat(code(answers.get(2))).isEqualTo(FailureCode.UNKNOWN_PREDICTION);
+        assertThat(result(about(Records.id(old, 10), null, "1"))).isEqualTo(Result.DUPLICATE);
+        assertThat(result(about(Records.record(10).id(), null, "1"))).isEqualTo(Result.PENDING);
     }
 
     @Test

@@ -9,6 +9,7 @@ import dev.weir.fixture.Records;
 import dev.weir.fixture.Tensors;
 import dev.weir.inference.Settlement;
 import dev.weir.inference.VariantRole;
+import dev.weir.inference.VersionRef;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -71,6 +72,44 @@ public abstract class LogReaderContract {
 
     private static void assertSame(@Nullable Object actual, @Nullable Object expected) {
         assertThat(actual).usingRecursiveComparison(BY_VALUE).isEqualTo(expected);
+    }
+
+    // --- By version
+
+    @Test
+    void shouldTellWhichVersionsItHasRecordsOf() throws Exception {
+        VersionRef version = Records.record(1).context().version();
+        write(records(1, 50));
+
+        assertThat(reader().hasRecordOf(version)).isTrue();
+        assertThat(reader().hasRecordOf(new VersionRef(version.model(), "another")))
+                .isFalse();
+        assertThat(reader().hasRecordOf(new VersionRef("another", version.version())))
+                .isFalse();
+    }
+
+    // --- As a whole
+
+    @Test
+    void shouldBeMarkedOtherwiseOnceItHasGrown() throws Exception {
+        String empty = reader().mark();
+        write(records(1, 2));
+        String one = reader().mark();
+        write(records(2, 3));
+
+        assertThat(one).isNotEqualTo(empty).isNotEqualTo(reader().mark());
+        assertThat(reader().mark()).isEqualTo(reader().mark());
+    }
+
+    @Test
+    void shouldSeeWhatIsThereForManyLookUps() throws Exception {
+        write(records(1, 50));
+
+        LogReader steady = reader().steady();
+
+        assertThat(steady.mark()).isEqualTo(reader().mark());
+        assertThat(IntStream.range(1, 50))
+                .allMatch(i -> steady.find(Records.record(i).id()) != null);
     }
 
     // --- By id

@@ -1,6 +1,8 @@
 package dev.weir.predictionlog.local;
 
 import dev.weir.inference.PredictionId;
+import dev.weir.inference.VersionRef;
+import dev.weir.predictionlog.LogReader;
 import dev.weir.predictionlog.LogTail;
 import dev.weir.predictionlog.OwnLogReader;
 import dev.weir.predictionlog.PayloadSeal;
@@ -14,6 +16,7 @@ import java.util.List;
 import java.util.UUID;
 import java.util.function.BiPredicate;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 final class LocalLogReader implements OwnLogReader, LogTail {
 
     private final String replica;
-    private final SegmentCatalog catalog;
+    private final Supplier<List<Segment>> listing;
     private final SegmentScan scan;
     private final PayloadSeal seal;
 
@@ -35,8 +38,12 @@ final class LocalLogReader implements OwnLogReader, LogTail {
      * @param replica the replica whose log it is
      */
     LocalLogReader(String replica, SegmentCatalog catalog, SegmentScan scan, PayloadSeal seal) {
+        this(replica, () -> list(catalog), scan, seal);
+    }
+
+    private LocalLogReader(String replica, Supplier<List<Segment>> listing, SegmentScan scan, PayloadSeal seal) {
         this.replica = replica;
-        this.catalog = catalog;
+        this.listing = listing;
         this.scan = scan;
         this.seal = seal;
     }
@@ -47,6 +54,10 @@ final class LocalLogReader implements OwnLogReader, LogTail {
     }
 
     private List<Segment> segments() {
+        return listing.get();
+    }
+
+    private static List<Segment> list(SegmentCatalog catalog) {
         try {
             return catalog.segments();
         } catch (IOException e) {
@@ -81,6 +92,42 @@ final class LocalLogReader implements OwnLogReader, LogTail {
     @Override
     public List<StoredEntry> byInferenceId(String inferenceId, int limit) {
         return byKey(KeyHash.inference(inferenceId), EntryCodec.text(inferenceId), EntryCodec::isInference, limit);
+    }
+
+    @Override
+    public String mark() {
+        Position end = end();
+        return end.incarnation() + "/" + end.seq();
+    }
+
+    /** Lists the directory once. */
+    @Override
+    public LogReader steady() {
+        List<Segment> listed = List.copyOf(segments());
+        return new LocalLogReader(replica, () -> listed, scan, seal);
+    }
+
+    @Override
+    public boolean hasRecordOf(VersionRef version) {
+        return segments().reversed().stream().anyMatch(segment -> hasRecordOf(segment, version));
+    }
+
+    /** A sealed segment says so; of others, and those that an older Weir sealed, the blocks are read. */
+    private boolean hasRecordOf(Segment segment, VersionRef version) {
+        Segment.Seal sealed = segment.seal();
+        if (sealed != null && sealed.versions() != null) {
+            return sealed.versions().contains(version);
+        }
+        for (long first : scan.blocksOf(segment, Long.MIN_VALUE, Long.MAX_VALUE)) {
+            SegmentScan.Found block = scan.block(segment, first);
+            if (block != null
+                    && block.block() != null
+                    && block.block().contexts().stream()
+                            .anyMatch(context -> context.version().equals(version))) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private List<StoredEntry> byKey(long hash, byte[] key, BiPredicate<ByteInput, byte[]> wanted, int limit) {

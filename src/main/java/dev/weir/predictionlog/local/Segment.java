@@ -1,7 +1,9 @@
 package dev.weir.predictionlog.local;
 
+import dev.weir.inference.VersionRef;
 import dev.weir.predictionlog.Position;
 import java.nio.file.Path;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,8 +27,14 @@ record Segment(
      * @param minMillis no entry's time is before
      * @param maxMillis no entry's time is after
      * @param filter which keys may be in it
+     * @param versions which versions it has records of; null when an older Weir sealed it, which did not write that down
      */
-    record Seal(long lastSeq, long minMillis, long maxMillis, KeyFilter filter) {}
+    record Seal(
+            long lastSeq,
+            long minMillis,
+            long maxMillis,
+            KeyFilter filter,
+            @Nullable Set<VersionRef> versions) {}
 
     /** Returns the number from which on entries do not count, as the seal says too once there is one. */
     long limit() {

@@ -115,7 +115,12 @@ final class SegmentCatalog {
         try (Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery("SELECT last_seq, min_ms, max_ms, filter FROM seal")) {
             return row.next()
-                    ? new Seal(row.getLong(1), row.getLong(2), row.getLong(3), KeyFilter.ofBytes(row.getBytes(4)))
+                    ? new Seal(
+                            row.getLong(1),
+                            row.getLong(2),
+                            row.getLong(3),
+                            KeyFilter.ofBytes(row.getBytes(4)),
+                            SegmentSealer.versions(connection))
                     : null;
         }
     }

@@ -26,6 +26,13 @@ final class SegmentSchema {
             "CREATE TABLE content (deployment TEXT NOT NULL, retention TEXT NOT NULL, newest_ms INTEGER NOT NULL,"
                     + " PRIMARY KEY (deployment, retention)) WITHOUT ROWID");
 
+    /**
+     * Which versions a segment has records of. Made when the segment is sealed: one without was sealed by a Weir that did not
+     * write this down, which is another thing than that it has none.
+     */
+    static final String VERSIONS =
+            "CREATE TABLE version (model TEXT NOT NULL, version TEXT NOT NULL, PRIMARY KEY (model, version)) WITHOUT ROWID";
+
     private SegmentSchema() {}
 
     /** Makes the tables, in a transaction that the caller began. */

@@ -1,5 +1,6 @@
 package dev.weir.predictionlog.local;
 
+import dev.weir.inference.VersionRef;
 import dev.weir.predictionlog.RecordContext;
 import dev.weir.predictionlog.local.Segment.Seal;
 import java.sql.Connection;
@@ -8,8 +9,12 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes down, in a segment that gets no more entries, what is in it: so readers know which to leave out, and retention which
@@ -26,6 +31,8 @@ final class SegmentSealer {
     private long minMillis = Long.MAX_VALUE;
     private long maxMillis = Long.MIN_VALUE;
     private final Map<Content, Long> newest = new HashMap<>();
+
+    private final Set<VersionRef> versions = new HashSet<>();
 
     private record Content(String deployment, String retention) {}
 
@@ -118,6 +125,7 @@ final class SegmentSealer {
             BlockCodec block = BlockCodec.of(body);
             for (RecordContext context : block.contexts()) {
                 newest.merge(new Content(context.deployment(), context.retention()), committedMillis, Math::max);
+                versions.add(context.version());
             }
             if (block.contexts().isEmpty()) {
                 newest.merge(new Content(NONE, NONE), committedMillis, Math::max);
@@ -137,6 +145,14 @@ final class SegmentSealer {
                 insert.execute();
             }
         }
+        Sqlite.execute(connection, SegmentSchema.VERSIONS);
+        try (PreparedStatement insert = connection.prepareStatement("INSERT INTO version VALUES (?, ?)")) {
+            for (VersionRef each : versions) {
+                insert.setString(1, each.model());
+                insert.setString(2, each.version());
+                insert.execute();
+            }
+        }
         try (PreparedStatement insert = connection.prepareStatement("INSERT INTO seal VALUES (?, ?, ?, ?)")) {
             insert.setLong(1, lastSeq);
             insert.setLong(2, minMillis);
@@ -144,6 +160,22 @@ final class SegmentSealer {
             insert.setBytes(4, filter().toBytes());
             insert.execute();
         }
+    }
+
+    /** Returns which versions a sealed segment has records of; null when that was not written down. */
+    static @Nullable Set<VersionRef> versions(Connection connection) throws SQLException {
+        Long tables = Sqlite.number(connection, "SELECT count(*) FROM sqlite_schema WHERE name = 'version'");
+        if (tables == null || tables == 0) {
+            return null;
+        }
+        Set<VersionRef> versions = new HashSet<>();
+        try (Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery("SELECT model, version FROM version")) {
+            while (rows.next()) {
+                versions.add(new VersionRef(rows.getString(1), rows.getString(2)));
+            }
+        }
+        return Collections.unmodifiableSet(versions);
     }
 
     /** Returns when the newest entries of each class were written. */

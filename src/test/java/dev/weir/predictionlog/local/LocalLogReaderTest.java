@@ -1,5 +1,9 @@
 package dev.weir.predictionlog.local;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.weir.fixture.Records;
+import dev.weir.inference.VersionRef;
 import dev.weir.predictionlog.GapRecord;
 import dev.weir.predictionlog.LogEntry;
 import dev.weir.predictionlog.LogReader;
@@ -10,13 +14,17 @@ import dev.weir.predictionlog.PredictionRecord;
 import dev.weir.predictionlog.StoredEntry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
+import java.sql.Connection;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The contract, on blocks of few entries in segments of few blocks, the older ones of which are sealed. */
@@ -99,5 +107,58 @@ class LocalLogReaderTest extends LogReaderContract {
     @Override
     protected LogReader reader() {
         return reader;
+    }
+
+    /** Changes the files of the segments that are sealed. */
+    private void changeSealed(String sql) throws Exception {
+        List<Segment> sealed =
+                catalog.segments().stream().filter(each -> each.seal() != null).toList();
+        assertThat(sealed).isNotEmpty();
+        for (Segment segment : sealed) {
+            try (Connection connection = Sqlite.forWriting(segment.file())) {
+                Sqlite.execute(connection, sql);
+            }
+        }
+    }
+
+    /** Reads as a process does that has not read before. */
+    private boolean hasRecordOf(VersionRef version) {
+        return LogScene.readerOf(path).hasRecordOf(version);
+    }
+
+    @Test
+    void shouldTellVersionsOfSealedSegmentsWithoutReadingTheirBlocks() throws Exception {
+        PredictionRecord first = Records.draft(1).of(Records.IRIS_CANARY).build();
+        write(Stream.concat(Stream.of(first), IntStream.range(2, 100).mapToObj(Records::record))
+                .toList());
+        changeSealed("DROP TABLE block_body");
+
+        assertThat(hasRecordOf(first.context().version())).isTrue();
+    }
+
+    @Test
+    void shouldTellVersionsOfSegmentsThatAnOlderWeirSealed() throws Exception {
+        PredictionRecord first = Records.draft(1).of(Records.IRIS_CANARY).build();
+        write(Stream.concat(Stream.of(first), IntStream.range(2, 100).mapToObj(Records::record))
+                .toList());
+        changeSealed("DROP TABLE version");
+
+        assertThat(hasRecordOf(first.context().version())).isTrue();
+        assertThat(hasRecordOf(new VersionRef(first.context().version().model(), "another")))
+                .isFalse();
+    }
+
+    @Test
+    void shouldListTheDirectoryOnceForManyLookUps() throws Exception {
+        write(IntStream.range(1, 50).mapToObj(Records::record).toList());
+        LogReader steady = reader.steady();
+
+        List<StoredEntry> more =
+                write(IntStream.range(50, 100).mapToObj(Records::record).toList());
+
+        assertThat(more.getLast().position().segment())
+                .isGreaterThan(more.getFirst().position().segment());
+        assertThat(steady.find(Records.record(1).id())).isNotNull();
+        assertThat(steady.find(Records.record(99).id())).isNull();
     }
 }

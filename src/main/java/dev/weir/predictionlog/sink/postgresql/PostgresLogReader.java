@@ -1,6 +1,7 @@
 package dev.weir.predictionlog.sink.postgresql;
 
 import dev.weir.inference.PredictionId;
+import dev.weir.inference.VersionRef;
 import dev.weir.predictionlog.LogReader;
 import dev.weir.predictionlog.RecordQuery;
 import dev.weir.predictionlog.SinkPayloads;
@@ -25,6 +26,9 @@ public final class PostgresLogReader implements LogReader, AutoCloseable {
     private static final int CONNECTIONS = 4;
 
     private static final String OLDEST_FIRST = " ORDER BY e.at, e.replica, e.incarnation, e.seq LIMIT ?";
+
+    /** Without an order, which would mislead the planner into reading everything in that order. */
+    static final String HAS_VERSION = "SELECT EXISTS (SELECT 1 FROM entry e WHERE e.model = ? AND e.version = ?)";
 
     private final ConnectionLeases leases;
     private final EntryReader rows;
@@ -62,6 +66,32 @@ public final class PostgresLogReader implements LogReader, AutoCloseable {
                 select.setObject(1, value);
                 select.setInt(2, limit);
                 return read(select);
+            }
+        });
+    }
+
+    @Override
+    public String mark() {
+        return leases.ask(connection -> {
+            try (PreparedStatement select = connection.prepareStatement(
+                            "SELECT coalesce(string_agg(replica || ' ' || incarnation || ' ' || seq, ','"
+                                    + " ORDER BY replica), '') FROM forwarded");
+                    ResultSet row = select.executeQuery()) {
+                row.next();
+                return row.getString(1);
+            }
+        });
+    }
+
+    @Override
+    public boolean hasRecordOf(VersionRef version) {
+        return leases.ask(connection -> {
+            try (PreparedStatement select = connection.prepareStatement(HAS_VERSION)) {
+                select.setString(1, version.model());
+                select.setString(2, version.version());
+                try (ResultSet row = select.executeQuery()) {
+                    return row.next() && row.getBoolean(1);
+                }
             }
         });
     }

@@ -24,9 +24,9 @@ import org.jspecify.annotations.Nullable;
 final class PostgresSchema {
 
     /** Every script, in order. */
-    private static final List<String> SCRIPTS = List.of("V1__prediction_log.sql");
+    private static final List<String> SCRIPTS = List.of("V1__prediction_log.sql", "V2__find_by_version.sql");
 
-    private static final String NEWEST = "1";
+    private static final String NEWEST = "2";
 
     private PostgresSchema() {}
 

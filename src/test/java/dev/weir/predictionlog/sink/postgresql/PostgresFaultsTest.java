@@ -104,6 +104,36 @@ class PostgresFaultsTest {
         }
     }
 
+    /** Makes the tables of the first version of Weir. */
+    private static PostgresPlace oldTables() throws Exception {
+        PostgresPlace place = PostgresPlace.fresh();
+        try (PostgresSink maker = place.sink()) {
+            maker.open("replica-0");
+        }
+        place.execute("DROP INDEX entry_version; DELETE FROM weir_schema_history WHERE version = '2'");
+        return place;
+    }
+
+    @Test
+    void shouldChangeTablesOfAnOlderWeir() throws Exception {
+        PostgresPlace place = oldTables();
+
+        try (PostgresSink sink = place.sink()) {
+            sink.open("replica-1");
+        }
+
+        assertThat(place.select("SELECT 'entry_version'::regclass")).isEqualTo("entry_version");
+    }
+
+    @Test
+    void shouldSayThatTablesAreOfAnOlderWeirThatItMayNotChange() throws Exception {
+        PostgresPlace place = oldTables();
+
+        try (PostgresSink sink = place.sink(place.access(), false, PostgresPlace.CLEAR, null)) {
+            assertTrouble(catchThrowable(() -> sink.open("replica-1")), Trouble.UNKNOWN_SCHEMA);
+        }
+    }
+
     @Test
     void shouldSayThatItMayNotWrite() throws Exception {
         PostgresPlace place = PostgresPlace.fresh();

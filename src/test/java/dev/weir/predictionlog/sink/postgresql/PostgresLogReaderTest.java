@@ -13,6 +13,9 @@ import dev.weir.predictionlog.PredictionRecord;
 import dev.weir.predictionlog.SinkPayloads;
 import dev.weir.predictionlog.StoredEntry;
 import dev.weir.predictionlog.SubjectPayloads;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -98,6 +101,28 @@ class PostgresLogReaderTest extends LogReaderContract {
         assertThat(reader.find(Records.record(2).id()))
                 .extracting(StoredEntry::replica)
                 .isEqualTo("replica-2");
+    }
+
+    /** Or the statement's timeout would keep every version of a large log from being deleted. */
+    @Test
+    void shouldFindVersionsByAnIndex() throws Exception {
+        write(List.of(Records.record(1)));
+
+        StringBuilder plan = new StringBuilder();
+        try (Connection connection = place.server().connect();
+                Statement statement = connection.createStatement()) {
+            // So small a table would not need one.
+            statement.execute("SET enable_seqscan = off; SET search_path = \"" + place.schema() + "\"");
+            String asked =
+                    PostgresLogReader.HAS_VERSION.replaceFirst("\\?", "'iris'").replaceFirst("\\?", "'9'");
+            try (ResultSet line = statement.executeQuery("EXPLAIN " + asked)) {
+                while (line.next()) {
+                    plan.append(line.getString(1)).append('\n');
+                }
+            }
+        }
+
+        assertThat(plan).contains("_model_version_idx", "version = '9'");
     }
 
     /** Turns bits around: a stand-in whose key can be destroyed. */
