@@ -6,6 +6,7 @@ import dev.weir.predictionlog.RecordQuery;
 import dev.weir.registry.Citations;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Keeps versions that recorded predictions were made by, because only they can say the same again. */
@@ -21,8 +22,8 @@ class RecordedVersions implements Citations {
 
     @Override
     public @Nullable String citing(VersionRef ref) {
-        RecordQuery query =
-                new RecordQuery(null, null, null, ref.model(), ref.version(), null, null, null, null, false, true);
+        RecordQuery query = new RecordQuery(
+                null, null, null, ref.model(), ref.version(), null, null, null, null, Set.of(), false, true);
         String cursor = null;
         do {
             LogReader.Page page = log.search(query, cursor, 1);
