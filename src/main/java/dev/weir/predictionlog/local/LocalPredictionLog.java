@@ -57,20 +57,12 @@ public class LocalPredictionLog implements PredictionLog {
             PredictionLogConfig config,
             StateStore store,
             ReplicaIncarnation incarnation,
-            Instance<PayloadSeal> seals,
+            PayloadSeal seal,
             Instance<SegmentKeeper> keepers,
             MeterRegistry registry,
             InstantSource clock,
             Ticker ticker) {
-        this(
-                config,
-                store,
-                incarnation.number(),
-                seals.isResolvable() ? seals.get() : PayloadSeal.NONE,
-                keepers,
-                registry,
-                clock,
-                ticker);
+        this(config, store, incarnation.number(), seal, keepers, registry, clock, ticker);
     }
 
     LocalPredictionLog(
