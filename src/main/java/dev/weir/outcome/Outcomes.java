@@ -28,6 +28,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -44,6 +45,8 @@ public class Outcomes {
 
     private static final Duration SWEEP = Duration.ofMinutes(10);
     private static final int WAITING_AT_ONCE = 1_000;
+    private static final String PREDICTION_FIELD = "prediction_id";
+    private static final String INFERENCE_FIELD = "inference_id";
 
     /** Records that are looked at to find one of the reporter's own under an id that others may use too. */
     private static final int SAME_INFERENCE_ID = 100;
@@ -120,7 +123,7 @@ public class Outcomes {
                         found.field());
             }
             if (refused == null) {
-                entries.add(new Entry(report, scope(caller), caller.id(), now, found.match()));
+                entries.add(new Entry(report, scope(caller), caller.id(), now, found.match(), found.records()));
                 places.add(i);
             } else {
                 answers[i] = refused;
@@ -128,7 +131,7 @@ public class Outcomes {
         }
         List<OutcomeStore.Placed> placed = entries.isEmpty() ? List.of() : store.add(entries);
         for (int i = 0; i < placed.size(); i++) {
-            answers[places.get(i)] = answer(placed.get(i), entries.get(i).match());
+            answers[places.get(i)] = answer(placed.get(i), entries.get(i));
         }
         List<OutcomeAnswer> all = List.of(answers);
         all.forEach(each -> count(each.result(), 1));
@@ -157,29 +160,34 @@ public class Outcomes {
      * What the log says of a subject.
      *
      * @param match whether it has it
+     * @param records what it has of those that the caller may report on
      * @param field the field that names it
      * @param refused why nothing may be reported on it, or null
      */
     private record Found(
-            Match match, String field, @Nullable OutcomeAnswer refused) {}
+            Match match,
+            List<PredictionRecord> records,
+            String field,
+            @Nullable OutcomeAnswer refused) {}
 
     private Found find(OutcomeReport.Subject about, Caller caller, Instant now) {
         return switch (about) {
             case Row row -> find(row, caller, now);
             case Inference inference -> {
-                boolean known = log.byInferenceId(inference.id(), SAME_INFERENCE_ID).stream()
-                        .anyMatch(each -> each.entry() instanceof PredictionRecord record && mayReport(caller, record));
-                yield new Found(known ? Match.MATCHED : Match.PENDING, "inference_id", null);
+                List<PredictionRecord> records = records(inference.id()).stream()
+                        .filter(each -> mayReport(caller, each))
+                        .toList();
+                yield new Found(records.isEmpty() ? Match.PENDING : Match.MATCHED, records, INFERENCE_FIELD, null);
             }
         };
     }
 
     private Found find(Row row, Caller caller, Instant now) {
-        String field = "prediction_id";
+        String field = PREDICTION_FIELD;
         PredictionRecord record = record(row.id());
         if (record == null) {
             boolean late = madeAt(row.id()).isBefore(now.minus(recordsLive));
-            return new Found(late ? Match.LATE : Match.PENDING, field, null);
+            return new Found(late ? Match.LATE : Match.PENDING, List.of(), field, null);
         }
         OutcomeAnswer refused = null;
         if (!mayReport(caller, record)) {
@@ -196,7 +204,7 @@ public class Outcomes {
             refused = OutcomeAnswer.rejected(
                     FailureCode.INVALID_FIELD, "this prediction has " + record.rows() + " rows, the first is 0", field);
         }
-        return new Found(Match.MATCHED, field, refused);
+        return new Found(Match.MATCHED, List.of(record), field, refused);
     }
 
     private @Nullable PredictionRecord record(PredictionId id) {
@@ -204,12 +212,22 @@ public class Outcomes {
         return entry != null && entry.entry() instanceof PredictionRecord record ? record : null;
     }
 
-    /** Returns the time that stands in a UUIDv7. */
-    private static Instant madeAt(PredictionId id) {
-        return Instant.ofEpochMilli(id.value().getMostSignificantBits() >>> 16);
+    private List<PredictionRecord> records(String inferenceId) {
+        List<PredictionRecord> records = new ArrayList<>();
+        for (StoredEntry each : log.byInferenceId(inferenceId, SAME_INFERENCE_ID)) {
+            if (each.entry() instanceof PredictionRecord record) {
+                records.add(record);
+            }
+        }
+        return records;
     }
 
-    private static OutcomeAnswer answer(OutcomeStore.Placed placed, Match match) {
+    private static Instant madeAt(PredictionId id) {
+        return Instant.ofEpochMilli(OutcomeSubjects.madeMillis(id));
+    }
+
+    private static OutcomeAnswer answer(OutcomeStore.Placed placed, Entry entry) {
+        Match match = entry.match();
         boolean matched = match == Match.MATCHED;
         return switch (placed.place()) {
             case FIRST ->
@@ -230,11 +248,19 @@ public class Outcomes {
                         FailureCode.CONFLICT,
                         "revision " + placed.revision() + " was reported before and says something else",
                         "revision");
+            case FORGOTTEN ->
+                OutcomeAnswer.rejected(
+                        FailureCode.UNKNOWN_PREDICTION,
+                        "whom this prediction is about was forgotten; nothing is kept of it any more",
+                        entry.report().about() instanceof Row ? PREDICTION_FIELD : INFERENCE_FIELD);
         };
     }
 
-    /** Returns what was reported of a prediction that the log has, oldest first. */
+    /** Returns what was reported of a prediction that the log has, oldest first; nothing once its subject was forgotten. */
     public List<Outcome> of(PredictionRecord record) {
+        if (store.isForgotten(record)) {
+            return List.of();
+        }
         List<Outcome> outcomes = new ArrayList<>(rows(record.id(), record.callerId()));
         for (String id : record.inferenceIds().stream().distinct().toList()) {
             String key = new Inference(id).key();
@@ -260,18 +286,23 @@ public class Outcomes {
     }
 
     /**
-     * Deletes what was reported of a prediction, because its subject is to be forgotten.
+     * What became of outcomes when their subject was forgotten.
      *
-     * @param inferenceIds its caller's own ids of its rows
-     * @return how many outcomes there were
+     * @param deleted outcomes that were deleted
+     * @param shared chains under inference ids of several subjects' predictions, which are kept for the others
+     * @param untold outcomes of anybody that came after the record of their prediction was gone
      */
-    public int forget(PredictionId id, List<String> inferenceIds) {
-        int count = store.forget("p:" + id + ":", "p:" + id + ";");
-        for (String each : inferenceIds) {
-            String key = new Inference(each).key();
-            count += store.forget(key, behind(key));
-        }
-        return count;
+    record Forgotten(long deleted, long shared, long untold) {}
+
+    /**
+     * Deletes what was reported of a subject's predictions until now, and takes nothing of them any more.
+     *
+     * @param subjectKeys every key of the subject
+     * @throws dev.weir.failure.StoreUnavailable when the disk fails; what was not deleted yet is not shown with its
+     *     prediction
+     */
+    Forgotten forget(Set<String> subjectKeys) {
+        return store.forget(subjectKeys, clock.instant());
     }
 
     /** Looks again for predictions that outcomes wait for, and forgets what is too old. */
@@ -281,31 +312,30 @@ public class Outcomes {
         for (List<OutcomeStore.Waiting> some = store.waiting(after, WAITING_AT_ONCE);
                 !some.isEmpty();
                 some = store.waiting(after, WAITING_AT_ONCE)) {
-            store.matched(some.stream().filter(this::isKnown).toList());
+            List<OutcomeStore.Arrived> arrived = some.stream()
+                    .map(each -> new OutcomeStore.Arrived(each, records(each)))
+                    .filter(each -> !each.records().isEmpty())
+                    .toList();
+            count(Result.ERASED, store.matched(arrived));
             after = some.getLast().number();
         }
         count(Result.EXPIRED, store.forget(now.minus(config.pendingAge()), true));
         store.forget(now.minus(config.retention()), false);
     }
 
-    private boolean isKnown(OutcomeStore.Waiting chain) {
-        List<PredictionRecord> records = new ArrayList<>();
+    private List<PredictionRecord> records(OutcomeStore.Waiting chain) {
+        List<PredictionRecord> records;
         if (chain.subject().startsWith("i:")) {
-            for (StoredEntry each : log.byInferenceId(chain.subject().substring(2), SAME_INFERENCE_ID)) {
-                if (each.entry() instanceof PredictionRecord record) {
-                    records.add(record);
-                }
-            }
+            records = records(chain.subject().substring(2));
         } else {
             String id = chain.subject().substring(2, chain.subject().lastIndexOf(':'));
             PredictionRecord record = record(new PredictionId(UUID.fromString(id)));
-            if (record != null) {
-                records.add(record);
-            }
+            records = record == null ? List.of() : List.of(record);
         }
         return records.stream()
-                .anyMatch(each -> chain.scope().equals(OutcomeStore.ANYBODY)
-                        || chain.scope().equals(each.callerId()));
+                .filter(each -> chain.scope().equals(OutcomeStore.ANYBODY)
+                        || chain.scope().equals(each.callerId()))
+                .toList();
     }
 
     /** Closes the file. */
