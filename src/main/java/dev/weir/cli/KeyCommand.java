@@ -28,7 +28,8 @@ final class KeyCommand {
             name = "rotate",
             description = {
                 "Make the next version of a kind of key.",
-                "A running server takes it over by itself. Old versions stay: they open and find what was made with them."
+                "A running server takes it over by itself. Old versions stay: they open and find what was made with them.",
+                "Remove an old master key when every server's log says that it can be."
             },
             mixinStandardHelpOptions = true)
     int rotate(

@@ -208,6 +208,11 @@ public class Keyring {
         return keys.master().containsKey(version);
     }
 
+    /** Says whether there are master keys besides the newest. */
+    public boolean hasOlderMasters() {
+        return keys.master().size() > 1;
+    }
+
     /** Returns the newest version of a kind. */
     public int version(KeyKind kind) {
         return switch (kind) {

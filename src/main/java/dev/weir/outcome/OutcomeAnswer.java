@@ -36,7 +36,9 @@ public record OutcomeAnswer(
         /** It is not kept. */
         REJECTED,
         /** It was pending for too long, and is forgotten. No report is answered so. */
-        EXPIRED;
+        EXPIRED,
+        /** It was pending until its prediction came, of a subject that was forgotten. No report is answered so. */
+        ERASED;
 
         /** Returns the word used in answers and metrics. */
         public String word() {

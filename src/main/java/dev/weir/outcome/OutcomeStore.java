@@ -1,12 +1,14 @@
 package dev.weir.outcome;
 
 import dev.weir.failure.StoreUnavailable;
+import dev.weir.predictionlog.PredictionRecord;
 import dev.weir.store.SqliteFile;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -15,6 +17,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,8 +45,18 @@ final class OutcomeStore implements AutoCloseable {
         }
     }
 
-    /** A report with all that is kept of it. */
-    record Entry(OutcomeReport report, String scope, String reporter, Instant received, Match match) {}
+    /**
+     * A report with all that is kept of it.
+     *
+     * @param records the predictions that it is about, as far as the log has them
+     */
+    record Entry(
+            OutcomeReport report,
+            String scope,
+            String reporter,
+            Instant received,
+            Match match,
+            List<PredictionRecord> records) {}
 
     /** How a report stands to those of its chain that were there; revision is its own. */
     record Placed(Place place, int revision) {}
@@ -61,7 +74,9 @@ final class OutcomeStore implements AutoCloseable {
         /** Another has its number. */
         TAKEN,
         /** It would be new, and as many without a prediction are kept as may. */
-        FULL
+        FULL,
+        /** None: whom it is about was forgotten. */
+        FORGOTTEN
     }
 
     /**
@@ -83,7 +98,13 @@ final class OutcomeStore implements AutoCloseable {
     /** A chain whose prediction may have come by now. */
     record Waiting(String subject, String scope, long number) {}
 
-    private static final int SCHEMA = 1;
+    /** A chain whose predictions came, as far as the log has them. */
+    record Arrived(Waiting chain, List<PredictionRecord> records) {}
+
+    private static final int SCHEMA = 2;
+
+    /** Chains that are deleted in one transaction when a subject is forgotten; reports wait for it. */
+    private static final int FORGET_AT_ONCE = 1_000;
 
     private static final List<String> TABLES = List.of(
             "CREATE TABLE IF NOT EXISTS outcome (number INTEGER PRIMARY KEY, subject TEXT NOT NULL, scope TEXT NOT NULL,"
@@ -95,9 +116,13 @@ final class OutcomeStore implements AutoCloseable {
             "CREATE INDEX IF NOT EXISTS outcome_late ON outcome (received_us) WHERE match = 2");
 
     private final Connection connection;
+    private final OutcomeSubjects subjects;
 
     OutcomeStore(Path directory) {
-        connection = SqliteFile.open(directory.resolve("outcomes.db"), SCHEMA, TABLES);
+        List<String> tables = new ArrayList<>(TABLES);
+        tables.addAll(OutcomeSubjects.TABLES);
+        connection = SqliteFile.open(directory.resolve("outcomes.db"), SCHEMA, tables);
+        subjects = new OutcomeSubjects(connection);
     }
 
     /** Work that needs the file. */
@@ -130,7 +155,16 @@ final class OutcomeStore implements AutoCloseable {
             Room room = new Room(bounds);
             List<Placed> placed = new ArrayList<>();
             for (Entry entry : entries) {
-                placed.add(add(entry, room));
+                List<PredictionRecord> remembered = subjects.remembered(entry.records());
+                if (remembered.isEmpty() && !entry.records().isEmpty()) {
+                    placed.add(new Placed(Place.FORGOTTEN, 0));
+                    continue;
+                }
+                Placed at = add(entry, room);
+                placed.add(at);
+                if (at.place() != Place.FULL) {
+                    subjects.note(entry.report().about().key(), entry.scope(), remembered);
+                }
             }
             return placed;
         });
@@ -278,17 +312,30 @@ final class OutcomeStore implements AutoCloseable {
         });
     }
 
-    /** Notes that the log has the predictions of chains that waited. */
-    void matched(List<Waiting> chains) {
-        transaction(() -> {
+    /**
+     * Notes that the log has the predictions of chains that waited, and deletes those of subjects that were forgotten.
+     *
+     * @return how many outcomes were deleted
+     */
+    int matched(List<Arrived> chains) {
+        return transaction(() -> {
+            int deleted = 0;
             try (PreparedStatement update =
                     connection.prepareStatement("UPDATE outcome SET match = 1 WHERE subject = ? AND scope = ?")) {
-                for (Waiting chain : chains) {
+                for (Arrived each : chains) {
+                    Waiting chain = each.chain();
+                    List<PredictionRecord> remembered = subjects.remembered(each.records());
+                    if (remembered.isEmpty()) {
+                        deleted += subjects.delete(chain.subject(), chain.scope());
+                        continue;
+                    }
                     update.setString(1, chain.subject());
                     update.setString(2, chain.scope());
-                    update.executeUpdate();
+                    if (update.executeUpdate() > 0) { // or it was deleted since it was looked at
+                        subjects.note(chain.subject(), chain.scope(), remembered);
+                    }
                 }
-                return chains.size();
+                return deleted;
             }
         });
     }
@@ -309,16 +356,59 @@ final class OutcomeStore implements AutoCloseable {
         });
     }
 
-    /** Deletes the outcomes between two keys, whoever reported them. */
-    int forget(String lower, String upper) {
-        return transaction(() -> {
-            try (PreparedStatement delete =
-                    connection.prepareStatement("DELETE FROM outcome WHERE subject >= ? AND subject < ?")) {
-                delete.setString(1, lower);
-                delete.setString(2, upper);
-                return delete.executeUpdate();
-            }
+    /** Says whether nothing may be kept of a prediction, because its subject was forgotten. */
+    boolean isForgotten(PredictionRecord record) {
+        return record.subjectKey() != null && transaction(() -> subjects.isForgotten(record));
+    }
+
+    /**
+     * Deletes what was reported of subjects, some at a time, and keeps nothing of theirs that comes later; their bytes are in no
+     * file any more when this returns. What ends in the middle is taken up by the next call, and not shown with its prediction until then.
+     *
+     * @param now what subjects asked for until then is forgotten
+     */
+    Outcomes.Forgotten forget(Set<String> subjectKeys, Instant now) {
+        transaction(() -> {
+            subjects.forgotten(subjectKeys, now.toEpochMilli());
+            return now;
         });
+        long deleted = 0;
+        long shared = 0;
+        for (String key : subjectKeys) {
+            List<OutcomeSubjects.Chain> chains;
+            do {
+                chains = transaction(() -> subjects.chains(key, subjectKeys, FORGET_AT_ONCE));
+                deleted += forget(chains, subjectKeys);
+                shared += chains.stream().filter(OutcomeSubjects.Chain::shared).count();
+            } while (!chains.isEmpty());
+        }
+        cutLog();
+        return new Outcomes.Forgotten(deleted, shared, transaction(subjects::untold));
+    }
+
+    private long forget(List<OutcomeSubjects.Chain> chains, Set<String> subjectKeys) {
+        return transaction(() -> {
+            long deleted = 0;
+            for (OutcomeSubjects.Chain chain : chains) {
+                if (!chain.shared()) {
+                    deleted += subjects.delete(chain.key(), chain.scope());
+                }
+                subjects.unlink(chain, subjectKeys);
+            }
+            return deleted;
+        });
+    }
+
+    /** Cuts the log of writes, which has what was deleted. */
+    private synchronized void cutLog() {
+        try (Statement statement = connection.createStatement();
+                ResultSet checkpoint = statement.executeQuery("PRAGMA wal_checkpoint(TRUNCATE)")) {
+            if (!checkpoint.next() || checkpoint.getInt(1) != 0) {
+                throw new StoreUnavailable("the log of writes of outcomes is in use and can't be cut", null);
+            }
+        } catch (SQLException e) {
+            throw new StoreUnavailable("outcomes can't be read or written now", e);
+        }
     }
 
     private static long micros(Instant time) {

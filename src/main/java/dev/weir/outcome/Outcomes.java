@@ -28,6 +28,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -115,7 +116,7 @@ public class Outcomes {
             Found found = find(report.about(), caller, now);
             OutcomeAnswer refused = found.refused();
             if (refused == null) {
-                entries.add(new Entry(report, scope(caller), caller.id(), now, found.match()));
+                entries.add(new Entry(report, scope(caller), caller.id(), now, found.match(), found.records()));
                 places.add(i);
             } else {
                 answers[i] = refused;
@@ -152,9 +153,11 @@ public class Outcomes {
      * What the log says of a subject.
      *
      * @param match whether it has it
+     * @param records what it has of those that the caller may report on
      * @param refused why nothing may be reported on it, or null
      */
-    private record Found(Match match, @Nullable OutcomeAnswer refused) {}
+    private record Found(
+            Match match, List<PredictionRecord> records, @Nullable OutcomeAnswer refused) {}
 
     /** Returns the field that names a subject. */
     private static String field(OutcomeReport.Subject about) {
@@ -168,9 +171,10 @@ public class Outcomes {
         return switch (about) {
             case Row row -> find(row, caller, now);
             case Inference inference -> {
-                boolean known = log.byInferenceId(inference.id(), SAME_INFERENCE_ID).stream()
-                        .anyMatch(each -> each.entry() instanceof PredictionRecord record && mayReport(caller, record));
-                yield new Found(known ? Match.MATCHED : Match.PENDING, null);
+                List<PredictionRecord> records = records(log, inference.id()).stream()
+                        .filter(each -> mayReport(caller, each))
+                        .toList();
+                yield new Found(records.isEmpty() ? Match.PENDING : Match.MATCHED, records, null);
             }
         };
     }
@@ -180,7 +184,7 @@ public class Outcomes {
         PredictionRecord record = record(log, row.id());
         if (record == null) {
             boolean late = madeAt(row.id()).isBefore(now.minus(recordsLive));
-            return new Found(late ? Match.LATE : Match.PENDING, null);
+            return new Found(late ? Match.LATE : Match.PENDING, List.of(), null);
         }
         OutcomeAnswer refused = null;
         if (!mayReport(caller, record)) {
@@ -197,7 +201,7 @@ public class Outcomes {
             refused = OutcomeAnswer.rejected(
                     FailureCode.INVALID_FIELD, "this prediction has " + record.rows() + " rows, the first is 0", field);
         }
-        return new Found(Match.MATCHED, refused);
+        return new Found(Match.MATCHED, List.of(record), refused);
     }
 
     static @Nullable PredictionRecord record(LogReader log, PredictionId id) {
@@ -205,9 +209,18 @@ public class Outcomes {
         return entry != null && entry.entry() instanceof PredictionRecord record ? record : null;
     }
 
-    /** Returns the time that stands in a UUIDv7. */
+    static List<PredictionRecord> records(LogReader log, String inferenceId) {
+        List<PredictionRecord> records = new ArrayList<>();
+        for (StoredEntry each : log.byInferenceId(inferenceId, SAME_INFERENCE_ID)) {
+            if (each.entry() instanceof PredictionRecord record) {
+                records.add(record);
+            }
+        }
+        return records;
+    }
+
     private static Instant madeAt(PredictionId id) {
-        return Instant.ofEpochMilli(id.value().getMostSignificantBits() >>> 16);
+        return Instant.ofEpochMilli(OutcomeSubjects.madeMillis(id));
     }
 
     private static OutcomeAnswer answer(OutcomeStore.Placed placed, Entry entry) {
@@ -240,11 +253,19 @@ public class Outcomes {
                                         + " kept as may"
                                 : "the log has no such prediction yet, and as many outcomes wait for theirs as may",
                         field(entry.report().about()));
+            case FORGOTTEN ->
+                OutcomeAnswer.rejected(
+                        FailureCode.UNKNOWN_PREDICTION,
+                        "whom this prediction is about was forgotten; nothing is kept of it any more",
+                        field(entry.report().about()));
         };
     }
 
-    /** Returns what was reported of a prediction that the log has, oldest first. */
+    /** Returns what was reported of a prediction that the log has, oldest first; nothing once its subject was forgotten. */
     public List<Outcome> of(PredictionRecord record) {
+        if (store.isForgotten(record)) {
+            return List.of();
+        }
         List<Outcome> outcomes = new ArrayList<>(rows(record.id(), record.callerId()));
         for (String id : record.inferenceIds().stream().distinct().toList()) {
             String key = new Inference(id).key();
@@ -270,24 +291,29 @@ public class Outcomes {
     }
 
     /**
-     * Deletes what was reported of a prediction, because its subject is to be forgotten.
+     * What became of outcomes when their subject was forgotten.
      *
-     * @param inferenceIds its caller's own ids of its rows
-     * @return how many outcomes there were
+     * @param deleted outcomes that were deleted
+     * @param shared chains under inference ids of several subjects' predictions, which are kept for the others
+     * @param untold outcomes of anybody that came after the record of their prediction was gone
      */
-    public int forget(PredictionId id, List<String> inferenceIds) {
-        int count = store.forget("p:" + id + ":", "p:" + id + ";");
-        for (String each : inferenceIds) {
-            String key = new Inference(each).key();
-            count += store.forget(key, behind(key));
-        }
-        return count;
+    record Forgotten(long deleted, long shared, long untold) {}
+
+    /**
+     * Deletes what was reported of a subject's predictions until now, and takes nothing of them any more.
+     *
+     * @param subjectKeys every key of the subject
+     * @throws dev.weir.failure.StoreUnavailable when the disk fails; what was not deleted yet is not shown with its
+     *     prediction
+     */
+    Forgotten forget(Set<String> subjectKeys) {
+        return store.forget(subjectKeys, clock.instant());
     }
 
     /** Looks again for predictions that outcomes wait for, and forgets what is too old. */
     final void sweep() {
         Instant now = clock.instant();
-        waiting.lookAgain();
+        count(Result.ERASED, waiting.lookAgain());
         count(Result.EXPIRED, store.forget(now.minus(config.pendingAge()), true));
         store.forget(now.minus(config.retention()), false);
     }

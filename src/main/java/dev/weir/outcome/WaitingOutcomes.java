@@ -3,8 +3,6 @@ package dev.weir.outcome;
 import dev.weir.inference.PredictionId;
 import dev.weir.predictionlog.LogReader;
 import dev.weir.predictionlog.PredictionRecord;
-import dev.weir.predictionlog.StoredEntry;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -28,47 +26,49 @@ final class WaitingOutcomes {
         this.log = log;
     }
 
-    /** Looks again, as far as it may be worth it. */
-    synchronized void lookAgain() {
-        if (!store.waiting(0, 1).isEmpty()) {
-            lookAgain(log.steady());
-        }
+    /**
+     * Looks again, as far as it may be worth it.
+     *
+     * @return how many outcomes were deleted, because they are about subjects that were forgotten
+     */
+    synchronized int lookAgain() {
+        return store.waiting(0, 1).isEmpty() ? 0 : lookAgain(log.steady());
     }
 
     /**
      * Looks for all that are waited for if the log has grown since the last time, else for those that came meanwhile: their
      * records may have come between the look-up and the report.
      */
-    private void lookAgain(LogReader steady) {
+    private int lookAgain(LogReader steady) {
         String mark = steady.mark();
+        int deleted = 0;
         long after = mark.equals(sweptMark) ? sweptNumber : 0;
         for (List<OutcomeStore.Waiting> some = store.waiting(after, AT_ONCE);
                 !some.isEmpty();
                 some = store.waiting(after, AT_ONCE)) {
-            store.matched(some.stream().filter(each -> isKnown(each, steady)).toList());
+            deleted += store.matched(some.stream()
+                    .map(each -> new OutcomeStore.Arrived(each, records(each, steady)))
+                    .filter(each -> !each.records().isEmpty())
+                    .toList());
             after = some.getLast().number();
         }
         sweptMark = mark;
         sweptNumber = after;
+        return deleted;
     }
 
-    private static boolean isKnown(OutcomeStore.Waiting chain, LogReader log) {
-        List<PredictionRecord> records = new ArrayList<>();
+    private static List<PredictionRecord> records(OutcomeStore.Waiting chain, LogReader log) {
+        List<PredictionRecord> records;
         if (chain.subject().startsWith("i:")) {
-            for (StoredEntry each : log.byInferenceId(chain.subject().substring(2), Outcomes.SAME_INFERENCE_ID)) {
-                if (each.entry() instanceof PredictionRecord record) {
-                    records.add(record);
-                }
-            }
+            records = Outcomes.records(log, chain.subject().substring(2));
         } else {
             String id = chain.subject().substring(2, chain.subject().lastIndexOf(':'));
             PredictionRecord record = Outcomes.record(log, new PredictionId(UUID.fromString(id)));
-            if (record != null) {
-                records.add(record);
-            }
+            records = record == null ? List.of() : List.of(record);
         }
         return records.stream()
-                .anyMatch(each -> chain.scope().equals(OutcomeStore.ANYBODY)
-                        || chain.scope().equals(each.callerId()));
+                .filter(each -> chain.scope().equals(OutcomeStore.ANYBODY)
+                        || chain.scope().equals(each.callerId()))
+                .toList();
     }
 }

@@ -10,19 +10,6 @@ import org.jspecify.annotations.Nullable;
  */
 public interface PayloadSeal {
 
-    /** Leaves payloads as they are. */
-    PayloadSeal NONE = new PayloadSeal() {
-        @Override
-        public byte[] seal(PredictionId id, @Nullable String subjectKey, byte[] payload) {
-            return payload;
-        }
-
-        @Override
-        public byte[] open(PredictionId id, @Nullable String subjectKey, byte[] sealed) {
-            return sealed;
-        }
-    };
-
     /**
      * Makes the keys that are missing, all in one write; what is not prepared is made by {@link #seal}, one write each.
      *

@@ -3,6 +3,7 @@ package dev.weir.predictionlog;
 import dev.weir.inference.Settlement;
 import dev.weir.inference.VariantRole;
 import java.time.Instant;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param role the variant's role
  * @param callerId who called
  * @param result how it ended
+ * @param subjectKeys the keys of whom it is about, one of them; empty asks for nothing
  * @param gaps whether marks of missing records are wanted too, as far as time and deployment fit
  * @param newestFirst whether the order is turned around
  */
@@ -30,12 +32,18 @@ public record RecordQuery(
         @Nullable VariantRole role,
         @Nullable String callerId,
         Settlement.@Nullable Result result,
+        Set<String> subjectKeys,
         boolean gaps,
         boolean newestFirst) {
 
     /** Everything, oldest first. */
     public static final RecordQuery ALL =
-            new RecordQuery(null, null, null, null, null, null, null, null, null, true, false);
+            new RecordQuery(null, null, null, null, null, null, null, null, null, Set.of(), true, false);
+
+    /** Copies the set. */
+    public RecordQuery {
+        subjectKeys = Set.copyOf(subjectKeys);
+    }
 
     /** Says whether an entry is looked for. */
     public boolean matches(LogEntry entry) {
@@ -59,6 +67,8 @@ public record RecordQuery(
                 && (variant == null || variant.equals(context.variant()))
                 && (role == null || role == context.role())
                 && (callerId == null || callerId.equals(record.callerId()))
-                && (result == null || result == record.result());
+                && (result == null || result == record.result())
+                && (subjectKeys.isEmpty()
+                        || (record.subjectKey() != null && subjectKeys.contains(record.subjectKey())));
     }
 }

@@ -6,7 +6,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A place that has payloads, or what opens them, and is asked to forget those of a subject. A bean; asked by one thread at a
+ * A place that has payloads, what opens them, or outcomes, and is asked to forget those of a subject. A bean; asked by one thread at a
  * time, which it may block for some seconds. To forget twice does no harm.
  */
 public interface SubjectEraser {
@@ -24,7 +24,8 @@ public interface SubjectEraser {
      *
      * @param place the place, such as the name of a sink
      * @param result how far it got
-     * @param count what was deleted or destroyed: keys or payloads; 0 when nothing was there
+     * @param count what was deleted or destroyed: keys, payloads or outcomes; 0 when nothing was
+     *     there
      * @param detail what an operator must know besides, or null
      */
     record Evidence(
@@ -37,7 +38,7 @@ public interface SubjectEraser {
     enum Result {
         /** What opens the payloads is no more. */
         KEY_DESTROYED,
-        /** The payloads are no more. */
+        /** The payloads, or outcomes, are no more. */
         DELETED,
         /** It never had them. */
         NOTHING_KEPT,

@@ -118,6 +118,8 @@ public enum Meters {
     LOG_COMMIT_FAILURES("weir.log.commit.failures", "Groups of records that could not be committed.", "reason"),
     /** Segments that went. */
     LOG_SEGMENTS_DELETED("weir.log.segments.deleted", "Segments of the prediction log that outlived their retention."),
+    /** Keys that keep an old master key from being removed. */
+    SUBJECT_KEYS_OLD("weir.subject.keys.old", "Keys of subjects that are still closed with an older master key."),
     /** The configuration that routes. */
     ROUTING_CONFIG_INFO("weir.routing.config.info", "The applied configuration; always 1.", "digest");
 

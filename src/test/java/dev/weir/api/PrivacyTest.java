@@ -214,6 +214,12 @@ class PrivacyTest {
                 .post("/v2/models/people/infer");
         PredictionRecord before = record(answer);
         assertThat(before.payload().inputs()).isNotNull();
+        String outcome = "{\"prediction_id\":\"" + before.id() + "\",\"value\":\"yes\"}";
+        given().contentType(ContentType.JSON)
+                .body(outcome)
+                .post("/api/v1/outcomes")
+                .then()
+                .statusCode(200);
 
         given().contentType(ContentType.JSON)
                 .body(Map.of("subject", customer, "reason", "asked to"))
@@ -223,8 +229,20 @@ class PrivacyTest {
                 .body("subject_keys", equalTo(List.of(before.subjectKey())))
                 .body("evidence[0].place", equalTo("local log"))
                 .body("evidence[0].result", equalTo("key_destroyed"))
-                .body("evidence.find { it.place == 'lines' }.result", equalTo("nothing_kept"));
+                .body("evidence.find { it.place == 'lines' }.result", equalTo("nothing_kept"))
+                .body("evidence.find { it.place == 'outcomes' }.result", equalTo("deleted"))
+                .body("evidence.find { it.place == 'outcomes' }.count", equalTo(1));
 
+        given().get("/api/v1/predictions/" + before.id() + "/outcomes")
+                .then()
+                .statusCode(200)
+                .body("outcomes", hasSize(0));
+        given().contentType(ContentType.JSON)
+                .body(outcome)
+                .post("/api/v1/outcomes")
+                .then()
+                .statusCode(404)
+                .body("code", equalTo("UNKNOWN_PREDICTION"));
         assertThat(audit.search(new AuditQuery(null, null, null, AuditAction.SUBJECT_ERASE, false), null, 100))
                 .anySatisfy(event -> {
                     assertThat(event.deed().target()).isEqualTo(before.subjectKey());

@@ -16,8 +16,6 @@ import dev.weir.outcome.OutcomeAnswer.Result;
 import dev.weir.predictionlog.PredictionRecord;
 import dev.weir.predictionlog.StoredEntry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import io.quarkus.runtime.configuration.MemorySize;
-import java.math.BigInteger;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -64,38 +62,6 @@ class OutcomesTest {
 
     private Outcomes outcomes;
 
-    private record Settings(int maxPending, int maxLate) implements OutcomeConfig {
-        @Override
-        public Duration retention() {
-            return Duration.ofDays(365);
-        }
-
-        @Override
-        public Duration pendingAge() {
-            return Duration.ofDays(7);
-        }
-
-        @Override
-        public MemorySize maxValue() {
-            return new MemorySize(BigInteger.valueOf(4_096));
-        }
-
-        @Override
-        public MemorySize maxLine() {
-            return new MemorySize(BigInteger.valueOf(16_384));
-        }
-
-        @Override
-        public int maxLines() {
-            return 1_000;
-        }
-
-        @Override
-        public Duration uploadTimeout() {
-            return Duration.ofMinutes(1);
-        }
-    }
-
     @BeforeEach
     void open() {
         log.clear();
@@ -108,7 +74,7 @@ class OutcomesTest {
         if (outcomes != null) {
             outcomes.close();
         }
-        outcomes = new Outcomes(directory, new Settings(most, most), MONTH, log, clock, meters);
+        outcomes = new Outcomes(directory, new OutcomeSettings(most, most), MONTH, log, clock, meters);
     }
 
     @AfterEach
@@ -490,17 +456,6 @@ class OutcomesTest {
         assertThat(counted(Result.ACCEPTED)).isEqualTo(1);
         assertThat(counted(Result.DUPLICATE)).isEqualTo(1);
         assertThat(counted(Result.REJECTED)).isEqualTo(2);
-    }
-
-    @Test
-    void shouldForgetWhatTellsOfASubject() {
-        report(about(PAIR.id(), 0, "1"), ADA);
-        report(about("a", "2"), ADA);
-        report(about(SINGLE.id(), null, "3"), ADA);
-
-        assertThat(outcomes.forget(PAIR.id(), PAIR.inferenceIds())).isEqualTo(2);
-        assertThat(values(PAIR)).isEmpty();
-        assertThat(values(SINGLE)).containsExactly("3");
     }
 
     @Test

@@ -13,6 +13,7 @@ import dev.weir.inference.VersionRef;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.assertj.core.api.recursive.comparison.RecursiveComparisonConfiguration;
@@ -274,7 +275,7 @@ public abstract class LogReaderContract {
     }
 
     private static RecordQuery newestFirst() {
-        return new RecordQuery(null, null, null, null, null, null, null, null, null, true, true);
+        return new RecordQuery(null, null, null, null, null, null, null, null, null, Set.of(), true, true);
     }
 
     @Test
@@ -324,8 +325,16 @@ public abstract class LogReaderContract {
                     false,
                     turned));
             all.add(query(null, null, "nobody", null, null, null, null, null, null, false, turned));
+            all.add(about(turned, "hmac:k1:ada"));
+            all.add(about(turned, "hmac:k1:ada", "hmac:k2:b'b"));
+            all.add(about(turned, "hmac:k1:nobody"));
         }
         return all.stream();
+    }
+
+    private static RecordQuery about(boolean newestFirst, String... subjectKeys) {
+        return new RecordQuery(
+                null, null, null, null, null, null, null, null, null, Set.of(subjectKeys), true, newestFirst);
     }
 
     private static RecordQuery query(
@@ -340,7 +349,8 @@ public abstract class LogReaderContract {
             Settlement.@Nullable Result result,
             boolean gaps,
             boolean newestFirst) {
-        return new RecordQuery(from, to, deployment, model, version, variant, role, caller, result, gaps, newestFirst);
+        return new RecordQuery(
+                from, to, deployment, model, version, variant, role, caller, result, Set.of(), gaps, newestFirst);
     }
 
     private static List<LogEntry> mixture() {
@@ -359,7 +369,10 @@ public abstract class LogReaderContract {
                 Records.draft(6).of(Records.IRIS_CANARY).caller("k'7").build(),
                 // Ended before one that began after it.
                 Records.draft(7).started(Records.after(3).plusNanos(1_000)).build(),
-                Records.draft(9).of(Records.IRIS_CANARY).caller("k'7").build());
+                Records.draft(9).of(Records.IRIS_CANARY).caller("k'7").build(),
+                Records.draft(10).about("hmac:k1:ada").build(),
+                Records.draft(11).about("hmac:k2:b'b").build(),
+                Records.draft(12).about("hmac:k3:eve").build());
     }
 
     @ParameterizedTest

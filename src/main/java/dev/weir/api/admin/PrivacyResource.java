@@ -66,7 +66,7 @@ public class PrivacyResource {
      *
      * @param place the place
      * @param result how far
-     * @param count keys or payloads
+     * @param count keys, payloads or outcomes
      * @param detail what must be known besides
      */
     @Schema(requiredProperties = {"place", "result", "count"})
@@ -76,7 +76,7 @@ public class PrivacyResource {
             @Schema(enumeration = {"key_destroyed", "deleted", "nothing_kept", "out_of_reach", "failed"})
             String result,
 
-            @Schema(description = "Keys that were destroyed or payloads that were deleted")
+            @Schema(description = "Keys that were destroyed, or payloads or outcomes that were deleted")
             long count,
 
             @Nullable String detail) {

@@ -8,12 +8,15 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * Lets answers that fail on their way break off. The platform would end them properly, and their reader would take them for
+ * Lets answers that fail on their way break off: over HTTP/1.1 the connection, over HTTP/2 the stream. The platform would end them properly, and their reader would take them for
  * all that there is.
  */
 final class BrokenOff {
 
     private static final int CLOSE_SECONDS = 5;
+
+    /** What a reset stream says in HTTP/2 (RFC 9113, section 7). */
+    private static final long INTERNAL_ERROR = 2;
 
     private BrokenOff() {}
 
@@ -34,7 +37,8 @@ final class BrokenOff {
 
     private static void breakOff(RoutingContext routing) {
         if (routing.request().version() == HttpVersion.HTTP_2) {
-            routing.response().reset();
+            // With a reason: some clients take a reset without one for the end.
+            routing.response().reset(INTERNAL_ERROR);
             return;
         }
         try {

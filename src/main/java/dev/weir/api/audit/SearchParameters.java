@@ -199,6 +199,7 @@ public final class SearchParameters {
                 Queries.word(role, "role", VariantRole.values(), VariantRole::word),
                 caller(caller),
                 Queries.word(result, "result", Settlement.Result.values(), Settlement.Result::word),
+                Set.of(),
                 Queries.flag(gaps, "gaps", false),
                 Queries.newestFirst(order, false));
     }

@@ -58,22 +58,13 @@ public class LocalPredictionLog implements PredictionLog {
             PredictionLogConfig config,
             StateStore store,
             ReplicaIncarnation incarnation,
-            Instance<PayloadSeal> seals,
+            PayloadSeal seal,
             Instance<SegmentKeeper> keepers,
             Keyring keyring,
             MeterRegistry registry,
             InstantSource clock,
             Ticker ticker) {
-        this(
-                config,
-                store,
-                incarnation.number(),
-                seals.isResolvable() ? seals.get() : PayloadSeal.NONE,
-                keepers,
-                keyring::sign,
-                registry,
-                clock,
-                ticker);
+        this(config, store, incarnation.number(), seal, keepers, keyring::sign, registry, clock, ticker);
     }
 
     LocalPredictionLog(

@@ -122,7 +122,7 @@ final class OpenLog {
                     clock,
                     found.nextNumber(),
                     found.head());
-            List<GapRecord> unwritten = begin(chain, found.gaps(), clock);
+            List<GapRecord> unwritten = begin(chain, found.gaps(), seal, clock);
             LogState state = new LogState(chain.here());
             keeper.reportTo(state);
             WriteQueue queue = new WriteQueue();
@@ -156,9 +156,10 @@ final class OpenLog {
     }
 
     /** Begins the first segment, together with what is missing before it; returns what could not be written. */
-    private static List<GapRecord> begin(SegmentChain chain, List<GapRecord> missing, InstantSource clock)
+    private static List<GapRecord> begin(
+            SegmentChain chain, List<GapRecord> missing, PayloadSeal seal, InstantSource clock)
             throws SQLException, IOException {
-        BlockBuilder first = new BlockBuilder(PayloadSeal.NONE);
+        BlockBuilder first = new BlockBuilder(seal);
         missing.forEach(first::add);
         try {
             chain.begin(missing.isEmpty() ? null : first.build(chain.nextSeq(), clock.instant(), chain.head()));

@@ -3,9 +3,7 @@ package dev.weir.predictionlog.subject;
 import dev.weir.failure.FailureCode;
 import dev.weir.failure.RequestRejected;
 import dev.weir.predictionlog.LogReader;
-import dev.weir.predictionlog.PredictionRecord;
 import dev.weir.predictionlog.RecordQuery;
-import dev.weir.predictionlog.StoredEntry;
 import dev.weir.predictionlog.SubjectEraser;
 import dev.weir.predictionlog.SubjectEraser.Evidence;
 import dev.weir.predictionlog.Subjects;
@@ -18,6 +16,7 @@ import jakarta.inject.Singleton;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -34,15 +33,11 @@ public class Erasure {
     private static final Log LOG = Log.of(Erasure.class);
     private static final Pattern KEY = Pattern.compile("hmac:k[1-9][0-9]{0,8}:[A-Za-z0-9_-]{22,64}");
     private static final String LOCAL = "local log";
-    private static final int PAGE = 1_000;
-
-    /** Entries that are looked at to tell whether a hold on a deployment or a time covers a subject. */
-    private static final int MOST_ENTRIES = 200_000;
 
     private final Subjects subjects;
     private final SubjectKeys keys;
     private final LegalHolds holds;
-    private final @Nullable LogReader reader;
+    private final LogReader reader;
     private final List<SubjectEraser> places;
     private final InstantSource clock;
 
@@ -51,23 +46,17 @@ public class Erasure {
             Subjects subjects,
             SubjectKeys keys,
             LegalHolds holds,
-            Instance<LogReader> reader,
+            LogReader reader,
             @Any Instance<SubjectEraser> places,
             InstantSource clock) {
-        this(
-                subjects,
-                keys,
-                holds,
-                reader.isResolvable() ? reader.get() : null,
-                places.stream().toList(),
-                clock);
+        this(subjects, keys, holds, reader, places.stream().toList(), clock);
     }
 
     Erasure(
             Subjects subjects,
             SubjectKeys keys,
             LegalHolds holds,
-            @Nullable LogReader reader,
+            LogReader reader,
             List<SubjectEraser> places,
             InstantSource clock) {
         this.subjects = subjects;
@@ -126,16 +115,12 @@ public class Erasure {
      * @param reason why
      * @param actor who wants it
      * @throws RequestRejected with {@code CONFLICT} when a hold covers records of the subject; it names the hold
-     * @throws IllegalStateException when the keys can't be destroyed now
+     * @throws RuntimeException when the log can't be read, so that nobody can tell whether one does, or the keys can't be
+     *     destroyed now
      */
     public synchronized Erased erase(List<String> subjectKeys, String reason, String actor) {
         Set<String> all = new LinkedHashSet<>(subjectKeys);
-        for (LegalHold hold : holds.active()) {
-            if (covers(hold, all)) {
-                throw new RequestRejected(
-                        FailureCode.CONFLICT, "legal hold " + hold.id() + " covers records of this subject", "subject");
-            }
-        }
+        requireNoHold(all);
         List<Evidence> evidence = new ArrayList<>();
         int destroyed = keys.destroy(all);
         evidence.add(new Evidence(
@@ -152,6 +137,26 @@ public class Erasure {
                 .with(LogKey.COUNT, destroyed)
                 .write();
         return new Erased(subjectKeys, clock.instant(), evidence);
+    }
+
+    /** Looks at all holds, and again at those that were placed while it looked. */
+    private void requireNoHold(Set<String> subjectKeys) {
+        Set<String> seen = new HashSet<>();
+        List<LegalHold> unseen = holds.active();
+        while (!unseen.isEmpty()) {
+            for (LegalHold hold : unseen) {
+                if (covers(hold, subjectKeys)) {
+                    throw new RequestRejected(
+                            FailureCode.CONFLICT,
+                            "legal hold " + hold.id() + " covers records of this subject",
+                            "subject");
+                }
+                seen.add(hold.id());
+            }
+            unseen = holds.active().stream()
+                    .filter(each -> !seen.contains(each.id()))
+                    .toList();
+        }
     }
 
     private static List<Evidence> ask(SubjectEraser place, Set<String> subjectKeys) {
@@ -171,27 +176,32 @@ public class Erasure {
         return hasRecords(hold, subjectKeys);
     }
 
-    /** Looks for a record of the subject that a hold covers; one too large to be looked through counts as a hit. */
+    /**
+     * Looks for a record of the subject that a hold covers, through all of the log if need be: an answer from a part of it could
+     * be a wrong one. Each page is bounded work, and reads no payload of others.
+     */
     private boolean hasRecords(LegalHold hold, Set<String> subjectKeys) {
-        if (reader == null) {
-            return true;
-        }
         RecordQuery query = new RecordQuery(
-                hold.from(), hold.to(), hold.deployment(), null, null, null, null, null, null, false, false);
+                hold.from(),
+                hold.to(),
+                hold.deployment(),
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                subjectKeys,
+                false,
+                false);
         String cursor = null;
-        int seen = 0;
         do {
-            LogReader.Page page = reader.search(query, cursor, PAGE);
-            for (StoredEntry each : page.entries()) {
-                if (each.entry() instanceof PredictionRecord record
-                        && record.subjectKey() != null
-                        && subjectKeys.contains(record.subjectKey())) {
-                    return true;
-                }
+            LogReader.Page page = reader.search(query, cursor, 1);
+            if (!page.entries().isEmpty()) {
+                return true;
             }
-            seen += page.entries().size();
             cursor = page.next();
-        } while (cursor != null && seen < MOST_ENTRIES);
-        return cursor != null;
+        } while (cursor != null);
+        return false;
     }
 }

@@ -1,5 +1,6 @@
 package dev.weir.predictionlog.subject;
 
+import dev.weir.keyring.Keyring;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -60,6 +61,7 @@ final class SubjectKeyFile implements AutoCloseable {
             statement.execute(
                     "CREATE TABLE IF NOT EXISTS data_key (id INTEGER PRIMARY KEY, subject TEXT NOT NULL UNIQUE,"
                             + " wrapped BLOB NOT NULL, master INTEGER NOT NULL, created_ms INTEGER NOT NULL)");
+            statement.execute("CREATE INDEX IF NOT EXISTS data_key_by_master ON data_key (master, id)");
             statement.execute("PRAGMA user_version = " + SCHEMA);
             return new SubjectKeyFile(connection);
         } catch (SQLException | RuntimeException e) {
@@ -105,7 +107,7 @@ final class SubjectKeyFile implements AutoCloseable {
     }
 
     /** Adds keys of subjects that have none; all of them are on disk when this returns. */
-    void add(Collection<Row> rows, int master, long nowMillis) throws SQLException {
+    void add(Collection<Row> rows, long nowMillis) throws SQLException {
         atomically(() -> {
             try (PreparedStatement insert = connection.prepareStatement(
                     "INSERT INTO data_key (id, subject, wrapped, master, created_ms) VALUES (?, ?, ?, ?, ?)")) {
@@ -113,9 +115,57 @@ final class SubjectKeyFile implements AutoCloseable {
                     insert.setLong(1, row.id());
                     insert.setString(2, row.subject());
                     insert.setBytes(3, row.wrapped());
-                    insert.setInt(4, master);
+                    insert.setInt(4, Keyring.masterVersion(row.wrapped()));
                     insert.setLong(5, nowMillis);
                     insert.executeUpdate();
+                }
+            }
+        });
+    }
+
+    /** Returns how many keys are closed with other master keys than one. */
+    long countNotOf(int master) throws SQLException {
+        try (PreparedStatement select =
+                connection.prepareStatement("SELECT count(*) FROM data_key WHERE master < ? OR master > ?")) {
+            select.setInt(1, master);
+            select.setInt(2, master);
+            try (ResultSet row = select.executeQuery()) {
+                return row.getLong(1);
+            }
+        }
+    }
+
+    /** Returns some keys that are closed with other master keys than one, in the order of their ids: those behind an id. */
+    List<Row> notOf(int master, @Nullable Long after, int limit) throws SQLException {
+        try (PreparedStatement select = connection.prepareStatement("SELECT id, subject, wrapped FROM data_key"
+                + " WHERE master <> ?" + (after == null ? "" : " AND id > ?") + " ORDER BY id LIMIT ?")) {
+            int at = 1;
+            select.setInt(at++, master);
+            if (after != null) {
+                select.setLong(at++, after);
+            }
+            select.setInt(at, limit);
+            List<Row> found = new ArrayList<>();
+            try (ResultSet rows = select.executeQuery()) {
+                while (rows.next()) {
+                    found.add(new Row(rows.getLong(1), rows.getString(2), rows.getBytes(3)));
+                }
+            }
+            return found;
+        }
+    }
+
+    /** Puts keys, closed anew, in the place of what they were; what is not there any more stays away. */
+    void replace(Collection<Row> rows) throws SQLException {
+        atomically(() -> {
+            try (PreparedStatement update = connection.prepareStatement(
+                    "UPDATE data_key SET wrapped = ?, master = ? WHERE id = ? AND subject = ?")) {
+                for (Row row : rows) {
+                    update.setBytes(1, row.wrapped());
+                    update.setInt(2, Keyring.masterVersion(row.wrapped()));
+                    update.setLong(3, row.id());
+                    update.setString(4, row.subject());
+                    update.executeUpdate();
                 }
             }
         });
@@ -141,7 +191,8 @@ final class SubjectKeyFile implements AutoCloseable {
         return deleted[0];
     }
 
-    private void cutLog() throws SQLException {
+    /** Cuts the log of writes, which has what was deleted or replaced. */
+    void cutLog() throws SQLException {
         try (Statement statement = connection.createStatement();
                 ResultSet checkpoint = statement.executeQuery("PRAGMA wal_checkpoint(TRUNCATE)")) {
             if (!checkpoint.next() || checkpoint.getInt(1) != 0) {

@@ -2,9 +2,11 @@ package dev.weir.predictionlog.subject;
 
 import dev.weir.failure.ConfigurationRejected;
 import dev.weir.inference.PredictionId;
+import dev.weir.keyring.KeyKind;
 import dev.weir.keyring.Keyring;
 import dev.weir.predictionlog.PayloadSeal;
 import dev.weir.predictionlog.PredictionLogConfig;
+import dev.weir.telemetry.Log;
 import jakarta.annotation.PreDestroy;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
@@ -42,13 +44,13 @@ import org.jspecify.annotations.Nullable;
 @Singleton
 public class SubjectKeys implements PayloadSeal, AutoCloseable {
 
+    private static final Log LOG = Log.of(SubjectKeys.class);
     private static final byte VERSION = 1;
     private static final int NONCE_BYTES = 12;
     private static final int TAG_BITS = 128;
     private static final int KEY_BYTES = 32;
     private static final int HEAD_BYTES = 1 + Long.BYTES + NONCE_BYTES;
     private static final String CIPHER = "AES/GCM/NoPadding";
-    private static final byte[] CONTEXT = "weir subject data key".getBytes(StandardCharsets.US_ASCII);
 
     /** Keys kept in memory; some hundred bytes each. */
     private static final int KEPT = 10_000;
@@ -58,6 +60,7 @@ public class SubjectKeys implements PayloadSeal, AutoCloseable {
 
     private final Path path;
     private final Keyring keyring;
+    private final DataKeyWrap wrap;
     private final InstantSource clock;
     private final SecureRandom random = new SecureRandom();
 
@@ -98,6 +101,7 @@ public class SubjectKeys implements PayloadSeal, AutoCloseable {
     public SubjectKeys(Path path, Keyring keyring, InstantSource clock) {
         this.path = path;
         this.keyring = keyring;
+        this.wrap = new DataKeyWrap(keyring);
         this.clock = clock;
         requireMasters();
     }
@@ -160,25 +164,15 @@ public class SubjectKeys implements PayloadSeal, AutoCloseable {
             byte[] key = new byte[KEY_BYTES];
             random.nextBytes(key);
             long id = random.nextLong();
-            byte[] wrapped = keyring.wrap(key, context(id, subject));
-            rows.add(new SubjectKeyFile.Row(id, subject, wrapped));
+            rows.add(wrap.close(id, subject, key));
             made.put(subject, new DataKey(id, key));
         }
-        file().add(rows, Keyring.masterVersion(rows.getFirst().wrapped()), clock.millis());
+        file().add(rows, clock.millis());
         kept.putAll(made);
     }
 
     private DataKey unwrapped(SubjectKeyFile.Row row) {
-        return new DataKey(row.id(), keyring.unwrap(row.wrapped(), context(row.id(), row.subject())));
-    }
-
-    private static byte[] context(long id, String subject) {
-        byte[] text = subject.getBytes(StandardCharsets.UTF_8);
-        return ByteBuffer.allocate(CONTEXT.length + Long.BYTES + text.length)
-                .put(CONTEXT)
-                .putLong(id)
-                .put(text)
-                .array();
+        return new DataKey(row.id(), wrap.open(row));
     }
 
     @Override
@@ -308,6 +302,77 @@ public class SubjectKeys implements PayloadSeal, AutoCloseable {
         }
         try {
             return file().delete(subjectKeys);
+        } catch (SQLException | IOException e) {
+            throw unusable(e);
+        }
+    }
+
+    /** Returns how many keys are closed with another master key than the newest. */
+    synchronized long outdated() {
+        if (file == null && !path.toFile().exists()) {
+            return 0;
+        }
+        try {
+            return file().countNotOf(keyring.version(KeyKind.MASTER));
+        } catch (SQLException | IOException e) {
+            throw unusable(e);
+        }
+    }
+
+    /**
+     * Some keys that were closed anew.
+     *
+     * @param lastId the last that was looked at, where the next ones begin; null when there are no more
+     * @param count how many could be
+     */
+    record Closed(@Nullable Long lastId, int count) {
+
+        /** Where to begin. */
+        static final Closed NONE = new Closed(null, 0);
+
+        boolean isLast() {
+            return lastId == null;
+        }
+    }
+
+    /**
+     * Closes some keys with the newest master key that were closed with another, in one write: after a kill, each is closed with
+     * the one or the other. What was deleted stays deleted. Keys that can't be opened stay as they are.
+     *
+     * @param after {@link Closed#lastId} of the ones before; null for the first
+     * @throws IllegalStateException when the file can't be written; all keys are as they were then
+     */
+    synchronized Closed closeAnew(@Nullable Long after, int limit) {
+        if (file == null && !path.toFile().exists()) {
+            return Closed.NONE;
+        }
+        try {
+            List<SubjectKeyFile.Row> old = file().notOf(keyring.version(KeyKind.MASTER), after, limit);
+            List<SubjectKeyFile.Row> anew = new ArrayList<>();
+            for (SubjectKeyFile.Row row : old) {
+                if (!keyring.hasMaster(Keyring.masterVersion(row.wrapped()))) {
+                    continue;
+                }
+                try {
+                    anew.add(wrap.close(row.id(), row.subject(), wrap.open(row)));
+                } catch (IllegalStateException e) { // must not keep the others from it; how many there are is told
+                    LOG.debug("the key of a subject can't be opened").cause(e).write();
+                }
+            }
+            file().replace(anew);
+            return new Closed(old.size() < limit ? null : old.getLast().id(), anew.size());
+        } catch (SQLException | IOException e) {
+            throw unusable(e);
+        }
+    }
+
+    /** Cuts the file's log of writes, which has keys as they were closed before. */
+    synchronized void cutLog() {
+        if (file == null && !path.toFile().exists()) {
+            return;
+        }
+        try {
+            file().cutLog();
         } catch (SQLException | IOException e) {
             throw unusable(e);
         }

@@ -25,6 +25,12 @@ import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.TestProfile;
 import io.restassured.http.ContentType;
 import io.restassured.response.ValidatableResponse;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpVersion;
+import io.vertx.core.http.StreamResetException;
 import jakarta.inject.Inject;
 import java.io.IOException;
 import java.net.Socket;
@@ -36,6 +42,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -53,6 +60,9 @@ class PredictionApiTest {
     private static final String FIRST = ServedLog.FIRST.id().toString();
     private static final String UNKNOWN = "019b7e94-3201-7000-8000-00000000ffff";
     private static final AuditQuery NEWEST = new AuditQuery(null, null, null, null, true);
+
+    /** How HTTP/2 says that the server failed. */
+    private static final long INTERNAL_ERROR = 2;
 
     /** More than every buffer between a server and a reader that does not read holds. */
     private static final int MANY = 20_000;
@@ -463,6 +473,51 @@ class PredictionApiTest {
         await().untilAsserted(() -> assertThat(event().ending()).isNotNull());
         assertThat(event().ending().whole()).isFalse();
         assertThat(event().ending().count()).isEqualTo(96);
+    }
+
+    /** Over HTTP/2 the stream is reset, and the connection goes on. */
+    @Test
+    void shouldResetTheStreamWhenTheLogFailsSoThatNobodyTakesItForAll() throws Exception {
+        records(2, 1_000);
+        log.failAfter(3);
+        Vertx vertx = Vertx.vertx();
+        try {
+            io.vertx.core.http.HttpClient http2 = vertx.createHttpClient(new HttpClientOptions()
+                    .setProtocolVersion(HttpVersion.HTTP_2)
+                    .setHttp2ClearTextUpgrade(false));
+            StringBuffer read = new StringBuffer();
+            Future<Void> broken = lines(http2, read);
+
+            assertThatThrownBy(() -> whole(broken))
+                    .hasRootCauseInstanceOf(StreamResetException.class)
+                    .rootCause()
+                    .extracting(e -> ((StreamResetException) e).getCode())
+                    .isEqualTo(INTERNAL_ERROR);
+            assertThat(read.toString()).contains(FIRST);
+            await().untilAsserted(() -> assertThat(event().ending()).isNotNull());
+            assertThat(event().ending().whole()).isFalse();
+
+            log.failAfter(Integer.MAX_VALUE);
+            StringBuffer again = new StringBuffer();
+            whole(lines(http2, again));
+            assertThat(again.toString().lines()).hasSize(999);
+        } finally {
+            whole(vertx.close());
+        }
+    }
+
+    private Future<Void> lines(io.vertx.core.http.HttpClient http2, StringBuffer into) {
+        return http2.request(HttpMethod.GET, server.getPort(), server.getHost(), ALL)
+                .compose(request ->
+                        request.putHeader("Accept", PredictionResource.LINES).send())
+                .compose(answer -> {
+                    answer.handler(part -> into.append(part.toString()));
+                    return answer.end();
+                });
+    }
+
+    private static void whole(Future<Void> future) throws Exception {
+        future.toCompletionStage().toCompletableFuture().get(60, TimeUnit.SECONDS);
     }
 
     @Test

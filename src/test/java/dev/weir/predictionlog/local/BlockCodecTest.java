@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.weir.failure.FailureCode;
 import dev.weir.fixture.Records;
+import dev.weir.fixture.Unsealed;
 import dev.weir.inference.Settlement;
 import dev.weir.predictionlog.Capture;
 import dev.weir.predictionlog.GapRecord;
@@ -36,7 +37,7 @@ class BlockCodecTest {
     private static final List<FailureCode> CODES = List.of(FailureCode.values());
 
     private static EncodedBlock encode(List<? extends LogEntry> entries) {
-        BlockBuilder builder = new BlockBuilder(PayloadSeal.NONE);
+        BlockBuilder builder = new BlockBuilder(Unsealed.SEAL);
         for (LogEntry entry : entries) {
             switch (entry) {
                 case PredictionRecord record -> builder.add(record, true);
@@ -50,7 +51,7 @@ class BlockCodecTest {
         BlockCodec block = BlockCodec.of(body);
         List<LogEntry> entries = new ArrayList<>();
         for (int i = 0; i < block.count(); i++) {
-            StoredEntry entry = block.entry(i, "r", new Position(1, 1, 1 + i), PayloadSeal.NONE, any -> true);
+            StoredEntry entry = block.entry(i, "r", new Position(1, 1, 1 + i), Unsealed.SEAL, any -> true);
             if (entry != null) {
                 entries.add(entry.entry());
             }
@@ -80,11 +81,11 @@ class BlockCodecTest {
 
     @Test
     void shouldSayWhoWasToldThatARecordMightNotBeWritten() {
-        BlockBuilder builder = new BlockBuilder(PayloadSeal.NONE);
+        BlockBuilder builder = new BlockBuilder(Unsealed.SEAL);
         builder.add(Records.record(1), false);
         BlockCodec block = BlockCodec.of(builder.build(1, Records.NOON, ZERO).body());
 
-        StoredEntry entry = block.entry(0, "r", new Position(1, 1, 1), PayloadSeal.NONE, any -> true);
+        StoredEntry entry = block.entry(0, "r", new Position(1, 1, 1), Unsealed.SEAL, any -> true);
 
         assertThat(entry).isNotNull();
         assertThat(entry.acknowledged()).isFalse();

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weir.fixture.LogSettings;
 import dev.weir.fixture.Records;
-import dev.weir.predictionlog.PayloadSeal;
+import dev.weir.fixture.Unsealed;
 import dev.weir.predictionlog.Position;
 import dev.weir.predictionlog.local.ChainBreak.Kind;
 import java.nio.file.Files;
@@ -168,7 +168,7 @@ class ChainVerifierTest {
     @Test
     void shouldFindAChainThatWasMadeUp() throws Exception {
         byte[] previous = StoredBlock.read(Sqlite.forReading(segment(3)), 2).head();
-        BlockBuilder builder = new BlockBuilder(PayloadSeal.NONE);
+        BlockBuilder builder = new BlockBuilder(Unsealed.SEAL);
         builder.add(Records.full(77), true);
         EncodedBlock made = builder.build(3, Records.NOON, previous);
         change(3, "DELETE FROM block WHERE first_seq = 3");

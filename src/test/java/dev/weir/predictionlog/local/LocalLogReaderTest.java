@@ -3,12 +3,12 @@ package dev.weir.predictionlog.local;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weir.fixture.Records;
+import dev.weir.fixture.Unsealed;
 import dev.weir.inference.VersionRef;
 import dev.weir.predictionlog.GapRecord;
 import dev.weir.predictionlog.LogEntry;
 import dev.weir.predictionlog.LogReader;
 import dev.weir.predictionlog.LogReaderContract;
-import dev.weir.predictionlog.PayloadSeal;
 import dev.weir.predictionlog.Position;
 import dev.weir.predictionlog.PredictionRecord;
 import dev.weir.predictionlog.StoredEntry;
@@ -45,7 +45,7 @@ class LocalLogReaderTest extends LogReaderContract {
         connections = new ReadConnections();
         LogDirectory directory = new LogDirectory(path);
         catalog = new SegmentCatalog(directory, connections);
-        reader = new LocalLogReader("replica-1", catalog, new SegmentScan(connections), PayloadSeal.NONE);
+        reader = new LocalLogReader("replica-1", catalog, new SegmentScan(connections), Unsealed.SEAL);
         LogKeeper keeper = new LogKeeper(
                 directory,
                 catalog,
@@ -78,7 +78,7 @@ class LocalLogReaderTest extends LogReaderContract {
     @Override
     protected List<StoredEntry> write(List<? extends LogEntry> entries) throws Exception {
         List<StoredEntry> stored = new ArrayList<>();
-        BlockBuilder block = new BlockBuilder(PayloadSeal.NONE);
+        BlockBuilder block = new BlockBuilder(Unsealed.SEAL);
         for (int from = 0; from < entries.size(); from += BLOCK) {
             List<? extends LogEntry> some = entries.subList(from, Math.min(from + BLOCK, entries.size()));
             block.clear();

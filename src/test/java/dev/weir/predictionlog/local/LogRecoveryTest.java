@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import dev.weir.failure.ConfigurationRejected;
 import dev.weir.fixture.LogSettings;
 import dev.weir.fixture.Records;
+import dev.weir.fixture.Unsealed;
 import dev.weir.predictionlog.GapRecord;
-import dev.weir.predictionlog.PayloadSeal;
 import dev.weir.predictionlog.StoredEntry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
@@ -194,7 +194,7 @@ class LogRecoveryTest {
         first.write(block(2, one.head(), 2), true);
         first.close();
         SegmentWriter second = SegmentWriter.create(directory(), header(author, 2, 2, one.head()), null);
-        BlockBuilder again = new BlockBuilder(PayloadSeal.NONE);
+        BlockBuilder again = new BlockBuilder(Unsealed.SEAL);
         again.add(Records.record(2), false);
         second.write(again.build(2, Records.NOON, one.head()), true);
         second.close();
@@ -219,7 +219,7 @@ class LogRecoveryTest {
     }
 
     private static EncodedBlock block(long seq, byte[] head, int number) {
-        BlockBuilder builder = new BlockBuilder(PayloadSeal.NONE);
+        BlockBuilder builder = new BlockBuilder(Unsealed.SEAL);
         builder.add(Records.record(number), true);
         return builder.build(seq, Records.NOON, head);
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.weir.fixture.LogSettings;
 import dev.weir.fixture.MapStateStore;
 import dev.weir.fixture.SigningKeys;
+import dev.weir.fixture.Unsealed;
 import dev.weir.keyring.Keyring;
 import dev.weir.predictionlog.GapRecord;
 import dev.weir.predictionlog.LogReader;
@@ -35,7 +36,7 @@ final class LogScene implements AutoCloseable {
     final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     final List<SegmentKeeper> keepers = new ArrayList<>();
     InstantSource clock = Clock.systemUTC();
-    PayloadSeal seal = PayloadSeal.NONE;
+    PayloadSeal seal = Unsealed.SEAL;
     Keyring.Signer signer = KEYS;
     private long incarnation;
     private @Nullable LocalPredictionLog log;
@@ -155,7 +156,7 @@ final class LogScene implements AutoCloseable {
     static LocalLogReader readerOf(Path directory) {
         ReadConnections connections = new ReadConnections();
         SegmentCatalog catalog = new SegmentCatalog(new LogDirectory(directory), connections);
-        return new LocalLogReader("dead", catalog, new SegmentScan(connections), PayloadSeal.NONE);
+        return new LocalLogReader("dead", catalog, new SegmentScan(connections), Unsealed.SEAL);
     }
 
     double count(String meter, String tag, String value) {

@@ -5,9 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.weir.failure.FailureCode;
 import dev.weir.failure.RequestRejected;
+import dev.weir.fixture.ListLog;
+import dev.weir.fixture.Records;
 import dev.weir.inference.PredictionId;
 import dev.weir.keyring.KeyKind;
 import dev.weir.keyring.Keyring;
+import dev.weir.predictionlog.LogReader;
+import dev.weir.predictionlog.RecordQuery;
 import dev.weir.predictionlog.SubjectEraser;
 import dev.weir.predictionlog.SubjectEraser.Evidence;
 import dev.weir.predictionlog.SubjectEraser.Result;
@@ -19,6 +23,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -38,6 +43,7 @@ class ErasureTest {
     private SubjectKeys keys;
     private SqliteStateStore store;
     private LegalHolds holds;
+    private LogReader log = new ListLog();
 
     @BeforeEach
     void open() {
@@ -55,7 +61,7 @@ class ErasureTest {
     }
 
     private Erasure erasure(SubjectEraser... places) {
-        return new Erasure(subjects, keys, holds, null, List.of(places), InstantSource.fixed(NOON));
+        return new Erasure(subjects, keys, holds, log, List.of(places), InstantSource.fixed(NOON));
     }
 
     private static Erasure.Erased erase(Erasure erasure, String subject) {
@@ -116,11 +122,84 @@ class ErasureTest {
         assertThat(erase(erasure(), "bob").evidence()).isNotEmpty();
     }
 
-    @Test
-    void refusesWhereItCannotTellWhetherAHoldOnADeploymentCoversTheSubject() {
-        holds.place(List.of(), "credit", null, null, "case 7", "ann");
+    /** A log of which a page looks at one entry alone, whether it is wanted or not. */
+    private static final class SlowLog extends ListLog {
 
-        assertThatThrownBy(() -> erase(erasure(), "ada")).isInstanceOf(RequestRejected.class);
+        private int pages;
+
+        @Override
+        public Page search(RecordQuery query, @Nullable String cursor, int limit) {
+            pages++;
+            Page next = super.search(RecordQuery.ALL, cursor, 1);
+            return new Page(
+                    next.entries().stream()
+                            .filter(each -> query.matches(each.entry()))
+                            .toList(),
+                    next.next());
+        }
+    }
+
+    private SlowLog slowLog(int others) {
+        SlowLog slow = new SlowLog();
+        for (int i = 0; i < others; i++) {
+            slow.add(Records.draft(i).about("hmac:k1:somebody").build());
+        }
+        log = slow;
+        return slow;
+    }
+
+    @Test
+    void findsARecordThatAHoldOnADeploymentCoversBehindAnyNumberOfOthers() {
+        slowLog(3_000).add(Records.draft(3_001).about(subjects.key("ada")).build());
+        byte[] sealed = keys.seal(ID, subjects.key("ada"), PAYLOAD);
+        LegalHold hold = holds.place(List.of(), "iris", null, null, "case 7", "ann");
+
+        assertThatThrownBy(() -> erase(erasure(), "ada"))
+                .isInstanceOf(RequestRejected.class)
+                .hasMessageContaining(hold.id());
+        assertThat(keys.open(ID, subjects.key("ada"), sealed)).isEqualTo(PAYLOAD);
+    }
+
+    /** It gave up after so many entries, and took the hold for one that covers the subject. */
+    @Test
+    void erasesWhomAHoldOnADeploymentDoesNotCoverHoweverManyItDoes() {
+        SlowLog slow = slowLog(3_000);
+        holds.place(List.of(), "iris", null, null, "case 7", "ann");
+
+        assertThat(erase(erasure(), "ada").evidence()).isNotEmpty();
+        assertThat(slow.pages).isEqualTo(3_000);
+    }
+
+    @Test
+    void looksAtAHoldThatIsPlacedMeanwhileToo() {
+        holds.place(List.of(), "iris", null, null, "case 7", "ann");
+        String ada = subjects.key("ada");
+        log = new ListLog() {
+            @Override
+            public Page search(RecordQuery query, @Nullable String cursor, int limit) {
+                holds.place(List.of(ada), null, null, null, "case 8", "ann");
+                return super.search(query, cursor, limit);
+            }
+        };
+
+        assertThatThrownBy(() -> erase(erasure(), "ada"))
+                .isInstanceOfSatisfying(
+                        RequestRejected.class, e -> assertThat(e.code()).isEqualTo(FailureCode.CONFLICT));
+    }
+
+    @Test
+    void destroysNothingWhileItCannotTellWhetherAHoldCoversTheSubject() {
+        byte[] sealed = keys.seal(ID, subjects.key("ada"), PAYLOAD);
+        holds.place(List.of(), "iris", null, null, "case 7", "ann");
+        log = new ListLog() {
+            @Override
+            public Page search(RecordQuery query, @Nullable String cursor, int limit) {
+                throw new IllegalStateException("the disk is gone");
+            }
+        };
+
+        assertThatThrownBy(() -> erase(erasure(), "ada")).isInstanceOf(IllegalStateException.class);
+        assertThat(keys.open(ID, subjects.key("ada"), sealed)).isEqualTo(PAYLOAD);
     }
 
     @Test

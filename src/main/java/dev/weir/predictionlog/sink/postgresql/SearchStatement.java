@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +39,13 @@ final class SearchStatement {
         and(" AND e.role = ?", query.role() == null ? null : query.role().word());
         and(" AND e.caller_id = ?", query.callerId());
         and(" AND e.result = ?", query.result() == null ? null : query.result().word());
+        if (!query.subjectKeys().isEmpty()) {
+            where.append(" AND e.subject_key IN (");
+            where.append(
+                    String.join(", ", Collections.nCopies(query.subjectKeys().size(), "?")));
+            where.append(')');
+            values.addAll(query.subjectKeys());
+        }
         where.append(')');
     }
 

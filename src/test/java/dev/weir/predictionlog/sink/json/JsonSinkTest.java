@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.weir.fixture.Records;
+import dev.weir.fixture.Unsealed;
 import dev.weir.inference.PredictionId;
 import dev.weir.predictionlog.Capture;
 import dev.weir.predictionlog.LogEntry;
@@ -13,7 +14,6 @@ import dev.weir.predictionlog.LogSink;
 import dev.weir.predictionlog.LogSinkContract;
 import dev.weir.predictionlog.PackedTensors;
 import dev.weir.predictionlog.Payload;
-import dev.weir.predictionlog.PayloadSeal;
 import dev.weir.predictionlog.RecordJson;
 import dev.weir.predictionlog.SinkPayloads;
 import dev.weir.predictionlog.StoredEntry;
@@ -47,7 +47,7 @@ class JsonSinkTest extends LogSinkContract {
 
     private LogSink sink(SubjectPayloads mode, long maxBytes, int keep) {
         RotatingFile file = new RotatingFile(file(), maxBytes, keep);
-        return new JsonSink("json", new BreakableLines(file), new SinkPayloads(mode, PayloadSeal.NONE));
+        return new JsonSink("json", new BreakableLines(file), new SinkPayloads(mode, Unsealed.SEAL));
     }
 
     @Override

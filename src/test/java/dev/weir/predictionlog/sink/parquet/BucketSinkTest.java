@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.weir.fixture.Records;
 import dev.weir.fixture.S3Server;
-import dev.weir.predictionlog.PayloadSeal;
+import dev.weir.fixture.Unsealed;
 import dev.weir.predictionlog.Position;
 import dev.weir.predictionlog.SignatureLookup;
 import dev.weir.predictionlog.SinkPayloads;
@@ -45,7 +45,7 @@ class BucketSinkTest {
         return new ParquetSink(
                 "parquet",
                 new BucketStore(BucketSinkTest::client, bucket, "log/"),
-                new SinkPayloads(SubjectPayloads.CLEAR, PayloadSeal.NONE),
+                new SinkPayloads(SubjectPayloads.CLEAR, Unsealed.SEAL),
                 SignatureLookup.NONE,
                 new ParquetSink.Limits(1 << 20, Duration.ofMinutes(15)),
                 System::nanoTime);

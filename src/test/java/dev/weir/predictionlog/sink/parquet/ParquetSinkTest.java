@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.weir.fixture.ManualTicker;
 import dev.weir.fixture.Records;
 import dev.weir.fixture.Tensors;
+import dev.weir.fixture.Unsealed;
 import dev.weir.inference.DataType;
 import dev.weir.inference.ModelSignature;
 import dev.weir.inference.PredictionId;
@@ -18,7 +19,6 @@ import dev.weir.predictionlog.LogEntry;
 import dev.weir.predictionlog.LogSinkContract;
 import dev.weir.predictionlog.PackedTensors;
 import dev.weir.predictionlog.Payload;
-import dev.weir.predictionlog.PayloadSeal;
 import dev.weir.predictionlog.Position;
 import dev.weir.predictionlog.PredictionRecord;
 import dev.weir.predictionlog.SignatureLookup;
@@ -70,7 +70,7 @@ class ParquetSinkTest extends LogSinkContract {
         return new ParquetSink(
                 "parquet",
                 new BreakableStore(),
-                new SinkPayloads(mode, PayloadSeal.NONE),
+                new SinkPayloads(mode, Unsealed.SEAL),
                 signatures,
                 new ParquetSink.Limits(bytes, Duration.ofMinutes(15)),
                 ticker);

@@ -2,7 +2,7 @@ package dev.weir.predictionlog.sink.postgresql;
 
 import dev.weir.fixture.PostgresServer;
 import dev.weir.fixture.Records;
-import dev.weir.predictionlog.PayloadSeal;
+import dev.weir.fixture.Unsealed;
 import dev.weir.predictionlog.RetentionHold;
 import dev.weir.predictionlog.SinkPayloads;
 import dev.weir.predictionlog.SubjectPayloads;
@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 record PostgresPlace(PostgresServer server, String schema, String user, InstantSource clock, RetentionHold hold) {
 
     /** What leaves payloads as they are. */
-    static final SinkPayloads CLEAR = new SinkPayloads(SubjectPayloads.CLEAR, PayloadSeal.NONE);
+    static final SinkPayloads CLEAR = new SinkPayloads(SubjectPayloads.CLEAR, Unsealed.SEAL);
 
     static PostgresPlace fresh() {
         return of(PostgresServer.shared());
