@@ -34,13 +34,21 @@ public class ParquetSinks implements SinkProvider {
     private static final Pattern BUCKET = Pattern.compile("[A-Za-z0-9._-]{3,255}");
 
     private final SinkPayloads payloads;
-    private final Instance<SignatureLookup> signatures;
+    private final SignatureLookup signatures;
     private final UnreachableSubjects subjects;
     private final Ticker ticker;
 
     @Inject
     ParquetSinks(
             SinkPayloads payloads, Instance<SignatureLookup> signatures, UnreachableSubjects subjects, Ticker ticker) {
+        this(
+                payloads,
+                context -> signatures.isResolvable() ? signatures.get().signature(context) : null,
+                subjects,
+                ticker);
+    }
+
+    ParquetSinks(SinkPayloads payloads, SignatureLookup signatures, UnreachableSubjects subjects, Ticker ticker) {
         this.payloads = payloads;
         this.signatures = signatures;
         this.subjects = subjects;
@@ -59,7 +67,7 @@ public class ParquetSinks implements SinkProvider {
                 name,
                 store(name, parquet, mistakes),
                 payloads,
-                context -> signatures.isResolvable() ? signatures.get().signature(context) : null,
+                signatures,
                 new ParquetSink.Limits(parquet.maxBytes().asLongValue(), parquet.maxAge()),
                 ticker);
     }
