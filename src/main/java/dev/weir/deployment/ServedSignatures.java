@@ -144,8 +144,8 @@ class ServedSignatures {
     /** What serves comes last: while it does, it is known anyway, but it may stop at any time. */
     private static String oldest(Map<String, Place> known, Set<String> now) {
         return known.entrySet().stream()
-                .min(Comparator.<Map.Entry<String, Place>, Boolean>comparing(each -> now.contains(each.getKey()))
-                        .thenComparing(each -> each.getValue().revision()))
+                .min(Comparator.<Map.Entry<String, Place>>comparingInt(each -> now.contains(each.getKey()) ? 1 : 0)
+                        .thenComparingLong(each -> each.getValue().revision()))
                 .orElseThrow()
                 .getKey();
     }
