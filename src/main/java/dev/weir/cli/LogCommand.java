@@ -47,7 +47,10 @@ final class LogCommand {
             @Option(
                             names = "--checkpoints",
                             paramLabel = "FILE",
-                            description = "Checkpoints, one line each (default checkpoints.ndjson in each directory).")
+                            description = {
+                                "Checkpoints, one line each (default checkpoints.ndjson in each directory).",
+                                "Of a directory, such as a copy of what a Parquet sink keeps, all files."
+                            })
                     @Nullable
                     List<Path> files,
             @Option(
@@ -84,7 +87,7 @@ final class LogCommand {
         List<SignedCheckpoint> checkpoints = new ArrayList<>();
         List<String> problems = new ArrayList<>();
         for (Path file : files) {
-            CheckpointFile.Contents contents = CheckpointFile.read(file);
+            CheckpointFile.Contents contents = CheckpointFile.readAll(file);
             checkpoints.addAll(contents.checkpoints());
             if (contents.unreadable() > 0) {
                 problems.add("unreadable: " + contents.unreadable() + " lines of " + file + " are no checkpoints");

@@ -9,15 +9,17 @@ import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import org.jspecify.annotations.Nullable;
 
-/** Knows the signatures of the versions that serve. */
+/** Knows the signatures of the versions that serve, and of those that did. */
 @Singleton
 class DeployedSignatures implements SignatureLookup {
 
     private final ServingState state;
+    private final ServedSignatures served;
 
     @Inject
-    DeployedSignatures(ServingState state) {
+    DeployedSignatures(ServingState state, ServedSignatures served) {
         this.state = state;
+        this.served = served;
     }
 
     @Override
@@ -31,6 +33,6 @@ class DeployedSignatures implements SignatureLookup {
                 }
             }
         }
-        return null;
+        return served.of(context.manifestDigest());
     }
 }

@@ -55,6 +55,7 @@ public class SnapshotLoader {
     private final ComputePool compute;
     private final Ticker ticker;
     private final Policies policies;
+    private final ServedSignatures signatures;
     private final LoadRounds rounds;
     private final SnapshotGauges gauges;
     private final RegistryReading registry;
@@ -72,7 +73,7 @@ public class SnapshotLoader {
 
     /** Collects what a load needs. */
     @Inject
-    public SnapshotLoader(
+    SnapshotLoader(
             DeploymentConfig config,
             ModelSource source,
             Reconciler reconciler,
@@ -80,7 +81,8 @@ public class SnapshotLoader {
             ComputePool compute,
             MeterRegistry meters,
             Ticker ticker,
-            Policies policies) {
+            Policies policies,
+            ServedSignatures signatures) {
         this.config = config;
         this.source = source;
         this.registry = new RegistryReading(source, state);
@@ -89,6 +91,7 @@ public class SnapshotLoader {
         this.compute = compute;
         this.ticker = ticker;
         this.policies = policies;
+        this.signatures = signatures;
         this.rounds = new LoadRounds(reconciler, policies);
         this.gauges = new SnapshotGauges(meters, state, this::listing);
         Arrays.setAll(writers, each -> new Object());
@@ -325,6 +328,7 @@ public class SnapshotLoader {
         if (!snapshot.equals(before)) {
             state.apply(snapshot);
             policies.noteAccepted(snapshot, listing);
+            signatures.note(snapshot);
             gauges.follow(snapshot, before);
             SnapshotLog.write(snapshot, before, waiting(plan.resolutions(), loading));
         }

@@ -20,39 +20,16 @@ import io.quarkus.test.junit.TestProfile;
 import io.restassured.http.ContentType;
 import io.restassured.response.Response;
 import jakarta.inject.Inject;
-import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.UUID;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.logging.Handler;
-import java.util.logging.LogRecord;
-import java.util.logging.Logger;
-import java.util.stream.Stream;
 import org.awaitility.Awaitility;
-import org.jboss.logmanager.ExtLogRecord;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What a server writes of what nobody may read, looked for in all that it writes. */
+/** Forgetting, holding and replaying over real HTTP. What a server writes of what nobody may read: {@link CanaryTest}. */
 @QuarkusTest
 @TestProfile(PrivateServer.class)
 class PrivacyTest {
-
-    private static final String SECRET = "canary-" + UUID.randomUUID();
-    private static final float NUMBER = 31_415.927f;
-    private static final float KEPT = 27_182.818f;
 
     @Inject
     LogReader reader;
@@ -60,40 +37,8 @@ class PrivacyTest {
     @Inject
     AuditLog audit;
 
-    private final List<String> logged = new CopyOnWriteArrayList<>();
-    private final Handler handler = new Handler() {
-        @Override
-        public void publish(LogRecord line) {
-            StringWriter text = new StringWriter();
-            text.write(line.getMessage() + (line instanceof ExtLogRecord ext ? ext.getMdcCopy() : ""));
-            if (line.getThrown() != null) {
-                line.getThrown().printStackTrace(new PrintWriter(text));
-            }
-            logged.add(text.toString());
-        }
-
-        @Override
-        public void flush() {}
-
-        @Override
-        public void close() {}
-    };
-
-    @BeforeEach
-    void listen() {
-        Logger.getLogger("").addHandler(handler);
-    }
-
-    @AfterEach
-    void stopListening() {
-        Logger.getLogger("").removeHandler(handler);
-    }
-
     private static Response say(String deployment, String... words) {
-        return given().header("X-Customer", SECRET)
-                .contentType(ContentType.JSON)
-                .body(body(words))
-                .post("/v2/models/" + deployment + "/infer");
+        return given().contentType(ContentType.JSON).body(body(words)).post("/v2/models/" + deployment + "/infer");
     }
 
     private static String body(String... words) {
@@ -113,96 +58,6 @@ class PrivacyTest {
         PredictionId id = new PredictionId(UUID.fromString(answer.header("Weir-Prediction-Id")));
         StoredEntry stored = Awaitility.await().until(() -> reader.find(id), found -> found != null);
         return (PredictionRecord) stored.entry();
-    }
-
-    /** Returns every file as text, a byte a character. */
-    private static Map<Path, String> files() throws IOException {
-        try (Stream<Path> files = Files.walk(PrivateServer.STATE)) {
-            Map<Path, String> contents = new TreeMap<>();
-            for (Path file : files.filter(Files::isRegularFile).toList()) {
-                contents.put(file, new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1));
-            }
-            return contents;
-        }
-    }
-
-    private static List<String> forms(float number) {
-        List<String> forms = new ArrayList<>(List.of(Float.toString(number)));
-        for (ByteOrder order : List.of(ByteOrder.BIG_ENDIAN, ByteOrder.LITTLE_ENDIAN)) {
-            forms.add(raw(ByteBuffer.allocate(4).order(order).putFloat(number)));
-            forms.add(raw(ByteBuffer.allocate(8).order(order).putDouble(number)));
-        }
-        return forms;
-    }
-
-    private static String raw(ByteBuffer bytes) {
-        return new String(bytes.array(), StandardCharsets.ISO_8859_1);
-    }
-
-    private static boolean isAnywhere(Iterable<String> texts, List<String> forms) {
-        for (String text : texts) {
-            if (forms.stream().anyMatch(text::contains)) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    @Test
-    void shouldWriteNoRedactedValueAnywhere() throws IOException {
-        PredictionRecord hashed = record(say("hashed", SECRET));
-        record(say("dropped", SECRET));
-        record(say("people", SECRET));
-        PredictionRecord computed = record(compute(NUMBER, NUMBER, KEPT));
-        Awaitility.await().untilAsserted(() -> assertThat(Files.readString(PrivateServer.LINES))
-                .contains(computed.id().toString())
-                .contains(Float.toString(KEPT)));
-        Awaitility.await().atMost(Duration.ofSeconds(60)).untilAsserted(() -> assertThat(files())
-                .anySatisfy((file, content) -> assertThat(
-                                file.toString().endsWith(".parquet") && isAnywhere(List.of(content), forms(KEPT)))
-                        .isTrue()));
-
-        // what was kept is found, or this test could not fail
-        assertThat(isAnywhere(files().values(), forms(KEPT))).isTrue();
-        assertThat(hashed.payload().inputs().unpack().redacted().getFirst().digests())
-                .hasSize(1);
-        assertThat(computed.payload().inputs().unpack().redacted()).hasSize(2);
-        for (Map.Entry<Path, String> file : files().entrySet()) {
-            assertThat(file.getValue()).as(file.getKey().toString()).doesNotContain(SECRET);
-            assertThat(isAnywhere(List.of(file.getValue()), forms(NUMBER)))
-                    .as(file.getKey().toString())
-                    .isFalse();
-        }
-        assertThat(isAnywhere(logged, List.of(SECRET, Float.toString(NUMBER)))).isFalse();
-    }
-
-    @Test
-    void shouldRepeatNoValueInARefusal() throws IOException {
-        List<Response> refusals = List.of(
-                say("named", SECRET, SECRET + "-other"),
-                say("numbers", SECRET),
-                given().contentType(ContentType.JSON)
-                        .body(body(SECRET).replace("BYTES", "FP64"))
-                        .post("/v2/models/hashed/infer"),
-                given().contentType(ContentType.JSON)
-                        .body(body(SECRET).replace("[1]", "[2]"))
-                        .post("/v2/models/hashed/infer"),
-                given().contentType(ContentType.JSON)
-                        .body(body(SECRET).substring(0, 80))
-                        .post("/v2/models/hashed/infer"),
-                given().contentType(ContentType.JSON)
-                        .body("{\"instances\":[{\"a\":\"" + SECRET + "\",\"b\":1,\"c\":2}]}")
-                        .post("/v1/models/numbers:predict"),
-                given().contentType("text/csv")
-                        .body("a,b,c\n" + SECRET + ",1,2\n")
-                        .post("/v1/models/numbers:predict"));
-
-        assertThat(refusals).allSatisfy(answer -> {
-            assertThat(answer.statusCode()).as(answer.asString()).isBetween(400, 499);
-            assertThat(answer.asString() + answer.headers()).doesNotContain(SECRET);
-        });
-        assertThat(isAnywhere(logged, List.of(SECRET))).isFalse();
-        assertThat(isAnywhere(files().values(), List.of(SECRET))).isFalse();
     }
 
     @Test

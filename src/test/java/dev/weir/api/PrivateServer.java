@@ -1,7 +1,9 @@
 package dev.weir.api;
 
 import dev.weir.fixture.Artifacts;
+import dev.weir.fixture.PostgresServer;
 import dev.weir.fixture.RoleAuthenticator;
+import dev.weir.fixture.TraceCollector;
 import dev.weir.servable.ArtifactDigests;
 import io.quarkus.test.junit.QuarkusTestProfile;
 import java.io.IOException;
@@ -9,6 +11,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -24,6 +27,9 @@ public final class PrivateServer implements QuarkusTestProfile {
     /** And here. */
     static final Path COLUMNS = STATE.resolve("forwarded/parquet");
 
+    /** And to tables of this schema. */
+    static final String SCHEMA = PostgresServer.schema();
+
     private static Path directory() {
         try {
             return Files.createTempDirectory("weir-private");
@@ -35,6 +41,11 @@ public final class PrivateServer implements QuarkusTestProfile {
     @Override
     public Set<Class<?>> getEnabledAlternatives() {
         return Set.of(RoleAuthenticator.class);
+    }
+
+    @Override
+    public List<TestResourceEntry> testResources() {
+        return List.of(new TestResourceEntry(TraceCollector.class));
     }
 
     @Override
@@ -63,6 +74,15 @@ public final class PrivateServer implements QuarkusTestProfile {
             settings.put("weir.predictions.sinks.columns.type", "parquet");
             settings.put("weir.predictions.sinks.columns.parquet.directory", COLUMNS.toString());
             settings.put("weir.predictions.sinks.columns.parquet.max-age", "1s");
+            settings.put("weir.predictions.sinks.tables.type", "postgresql");
+            settings.put(
+                    "weir.predictions.sinks.tables.postgresql.url",
+                    PostgresServer.shared().url());
+            settings.put(
+                    "weir.predictions.sinks.tables.postgresql.user",
+                    PostgresServer.shared().user());
+            settings.put("weir.predictions.sinks.tables.postgresql.password", "postgres");
+            settings.put("weir.predictions.sinks.tables.postgresql.schema", SCHEMA);
             settings.put("quarkus.log.category.\"dev.weir\".level", "DEBUG");
             return settings;
         } catch (IOException e) {

@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import dev.weir.api.ApiConfig;
 import dev.weir.api.RegistrationConfig;
 import dev.weir.deployment.DeploymentConfig;
+import dev.weir.predictionlog.checkpoint.CheckpointConfig;
+import dev.weir.predictionlog.sink.SinkConfig;
 import dev.weir.registry.CacheConfig;
 import dev.weir.registry.MlflowConfig;
 import dev.weir.registry.RegistryConfig;
@@ -42,7 +44,9 @@ class ConfigurationBoundsTest {
                                 "weir.registry.cache.directory",
                                 "cache",
                                 "weir.registration.directory",
-                                "registrations"),
+                                "registrations",
+                                "weir.predictions.sinks.s.type",
+                                "json"),
                         "shipped",
                         100))
                 .addDiscoveredConverters()
@@ -57,6 +61,8 @@ class ConfigurationBoundsTest {
                 .withMapping(MlflowConfig.class)
                 .withMapping(S3Config.class)
                 .withMapping(ServingConfig.class)
+                .withMapping(SinkConfig.class)
+                .withMapping(CheckpointConfig.class)
                 .withValidator(new BeanValidationConfigValidatorImpl())
                 .build();
     }
@@ -136,6 +142,36 @@ class ConfigurationBoundsTest {
         "weir.registry.mlflow.page-size, 1001, 1000",
         "weir.registry.load-timeout, 0s, 1",
         "weir.registry.load-timeout, 25h, 1 day",
+        "weir.predictions.checkpoints.every, 99ms, 100",
+        "weir.predictions.checkpoints.every, 25h, 1 day",
+        "weir.predictions.sinks.s.batch, 0, 1",
+        "weir.predictions.sinks.s.batch, 100001, 100000",
+        "weir.predictions.sinks.s.batch-bytes, 1023, 1024 to 268435456 bytes",
+        "weir.predictions.sinks.s.batch-bytes, 257M, 1024 to 268435456 bytes",
+        "weir.predictions.sinks.s.poll, 0s, 1",
+        "weir.predictions.sinks.s.poll, 6m, 5 minutes",
+        "weir.predictions.sinks.s.first-pause, 0s, 1",
+        "weir.predictions.sinks.s.first-pause, 6m, 5 minutes",
+        "weir.predictions.sinks.s.longest-pause, 0s, 1",
+        "weir.predictions.sinks.s.longest-pause, 61m, 1 hour",
+        "weir.predictions.sinks.s.max-lag, -1s, 0",
+        "weir.predictions.sinks.s.max-lag, 3651d, 3650 days",
+        "weir.predictions.sinks.s.dead-letter-bytes, 2G, 0 to 1073741824 bytes",
+        "weir.predictions.sinks.s.json.max-bytes, 1023, 1024 to",
+        "weir.predictions.sinks.s.json.keep, -1, 0",
+        "weir.predictions.sinks.s.json.keep, 10001, 10000",
+        "weir.predictions.sinks.s.postgresql.days-ahead, -1, 0",
+        "weir.predictions.sinks.s.postgresql.days-ahead, 367, 366",
+        "weir.predictions.sinks.s.postgresql.connect-timeout, 999ms, 1",
+        "weir.predictions.sinks.s.postgresql.connect-timeout, 6m, 5 minutes",
+        "weir.predictions.sinks.s.postgresql.statement-timeout, 999ms, 1",
+        "weir.predictions.sinks.s.postgresql.statement-timeout, 61m, 1 hour",
+        "weir.predictions.sinks.s.parquet.timeout, 99ms, 100",
+        "weir.predictions.sinks.s.parquet.timeout, 61m, 1 hour",
+        "weir.predictions.sinks.s.parquet.max-bytes, 1023, 1024 to 1073741824 bytes",
+        "weir.predictions.sinks.s.parquet.max-bytes, 2G, 1024 to 1073741824 bytes",
+        "weir.predictions.sinks.s.parquet.max-age, 999ms, 1",
+        "weir.predictions.sinks.s.parquet.max-age, 25h, 24 hours",
         "weir.serving.byte-budget, 0, 1 to",
         "weir.serving.drain-timeout, -1s, 0",
         "weir.serving.drain-timeout, 25h, 1 day"

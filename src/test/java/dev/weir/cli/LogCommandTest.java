@@ -65,6 +65,32 @@ class LogCommandTest {
     }
 
     @Test
+    void takesTheCheckpointsOfADirectoryOfFiles() throws IOException {
+        Keyring keyring = new Keyring(directory.resolve("keys"), true);
+        Path files = Files.createDirectories(directory.resolve("kept/_checkpoints/replica-a"));
+        for (int seq : new int[] {7, 8}) {
+            ChainHead head = new ChainHead("replica-a", new Position(1, 1, seq), "sha256:" + seq);
+            Files.writeString(
+                    files.resolve(seq + ".json"),
+                    SignedCheckpoint.of(head, Instant.EPOCH, keyring).toLine() + "\n");
+        }
+        Files.writeString(files.resolve("9.json.new"), "half of o");
+
+        int code = run(
+                new LogCommand(),
+                "verify",
+                "--directory",
+                directory.toString(),
+                "--checkpoints",
+                directory.resolve("kept").toString(),
+                "--keys",
+                directory.resolve("keys").toString());
+
+        assertThat(code).isEqualTo(1);
+        assertThat(out.toString()).contains("2 checkpoints", "missing_replica").doesNotContain("unreadable");
+    }
+
+    @Test
     void endsWithOneWhenTheFileOfCheckpointsIsDamaged() throws IOException {
         new Keyring(directory.resolve("keys"), true);
         Files.writeString(directory.resolve(CheckpointFile.NAME), "hello\n");

@@ -6,6 +6,7 @@ import dev.weir.fixture.Artifacts;
 import dev.weir.fixture.FakeModel;
 import dev.weir.fixture.ManualExecutor;
 import dev.weir.fixture.ManualTicker;
+import dev.weir.fixture.MapStateStore;
 import dev.weir.inference.VariantRole;
 import dev.weir.inference.VersionRef;
 import dev.weir.predictionlog.RecordContext;
@@ -25,7 +26,9 @@ class DeployedSignaturesTest {
     Path directory;
 
     private final ServingState state = new ServingState();
-    private final DeployedSignatures signatures = new DeployedSignatures(state);
+    private final MapStateStore store = new MapStateStore();
+    private final ServedSignatures served = new ServedSignatures(store);
+    private final DeployedSignatures signatures = new DeployedSignatures(state, served);
 
     private Servable serve() {
         Servable servable = new Servable(
@@ -63,7 +66,28 @@ class DeployedSignaturesTest {
     }
 
     @Test
-    void shouldNotKnowVersionsThatDoNotServe() {
+    void shouldKnowVersionsThatServed() {
+        Servable gone = serve();
+        served.note(state.current());
+        Snapshots.apply(state);
+
+        assertThat(signatures.signature(context(gone.ref(), gone.artifact().digest())))
+                .isEqualTo(gone.signature());
+    }
+
+    @Test
+    void shouldKnowThemAfterARestart() {
+        Servable gone = serve();
+        served.note(state.current());
+
+        DeployedSignatures next = new DeployedSignatures(new ServingState(), new ServedSignatures(store));
+
+        assertThat(next.signature(context(gone.ref(), gone.artifact().digest())))
+                .isEqualTo(gone.signature());
+    }
+
+    @Test
+    void shouldNotKnowVersionsThatNeverServed() {
         assertThat(signatures.signature(context(IRIS, "sha256:0"))).isNull();
     }
 }

@@ -147,7 +147,8 @@ final class FaultScene implements AutoCloseable {
                         new FixedRegistryConfig(registry()),
                         new Manifests(source),
                         source,
-                        new AcceptedVersions(accepted)));
+                        new AcceptedVersions(accepted)),
+                new ServedSignatures(accepted));
         loader.onStart(new StartupEvent());
     }
 

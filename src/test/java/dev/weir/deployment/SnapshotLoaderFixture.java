@@ -99,7 +99,8 @@ abstract class SnapshotLoaderFixture {
                 FixedComputeConfig.warmingUp(1));
         FixedRegistryConfig registry = new FixedRegistryConfig(directory, loadTimeout, Optional.of(policy));
         Reconciler reconciler = new Reconciler(from, gate, board, meters, clock, registry);
-        return new SnapshotLoader(config, from, reconciler, state, pool, meters, ticker, policies(from));
+        return new SnapshotLoader(
+                config, from, reconciler, state, pool, meters, ticker, policies(from), new ServedSignatures(store));
     }
 
     Policies policies(ModelSource from) {

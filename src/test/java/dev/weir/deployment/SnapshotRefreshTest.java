@@ -87,6 +87,26 @@ class SnapshotRefreshTest extends SnapshotLoaderFixture {
     }
 
     @Test
+    void shouldRememberWhatTheTensorsOfAVersionMeantThatIsGone() throws IOException {
+        SnapshotLoader loader = serveChampion();
+        String digest = deployment("flowers")
+                .lanes()
+                .get(ref("iris", "1"))
+                .servable()
+                .artifact()
+                .digest();
+        registerLarge("iris", "3", 2);
+        deploy("flowers", "model: iris, version: '3'");
+
+        loader.onStop(new ShutdownEvent());
+        state.apply(ServingSnapshot.NONE);
+        start();
+
+        assertThat(deployment("flowers").lanes()).containsOnlyKeys(ref("iris", "3"));
+        assertThat(new ServedSignatures(store).of(digest)).isEqualTo(FakeModel.SIGNATURE);
+    }
+
+    @Test
     void shouldGiveUpTheVersionBeforeTheFormerOne() throws IOException {
         SnapshotLoader loader = serveChampion();
         register("iris", "3");

@@ -3,20 +3,12 @@ package dev.weir.telemetry;
 import static io.restassured.RestAssured.given;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.sun.net.httpserver.HttpServer;
-import io.quarkus.test.common.QuarkusTestResourceLifecycleManager;
+import dev.weir.fixture.TraceCollector;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.QuarkusTestProfile;
 import io.quarkus.test.junit.TestProfile;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Map;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import org.awaitility.Awaitility;
 import org.eclipse.microprofile.config.ConfigProvider;
 import org.junit.jupiter.api.Test;
@@ -29,7 +21,6 @@ import org.junit.jupiter.api.Test;
 @TestProfile(TracingTest.WithCollector.class)
 public class TracingTest {
 
-    private static final Queue<byte[]> RECEIVED = new ConcurrentLinkedQueue<>();
     private static final byte[] TRACE_ID = {
         0x4b,
         (byte) 0xf9,
@@ -52,36 +43,7 @@ public class TracingTest {
     public static class WithCollector implements QuarkusTestProfile {
         @Override
         public List<TestResourceEntry> testResources() {
-            return List.of(new TestResourceEntry(Collector.class));
-        }
-    }
-
-    public static class Collector implements QuarkusTestResourceLifecycleManager {
-        private HttpServer server;
-
-        @Override
-        public Map<String, String> start() {
-            try {
-                server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-            server.createContext("/v1/traces", exchange -> {
-                RECEIVED.add(exchange.getRequestBody().readAllBytes());
-                exchange.sendResponseHeaders(200, -1);
-                exchange.close();
-            });
-            server.start();
-            return Map.of(
-                    "quarkus.otel.exporter.otlp.endpoint",
-                            "http://127.0.0.1:" + server.getAddress().getPort(),
-                    "quarkus.otel.exporter.otlp.protocol", "http/protobuf",
-                    "quarkus.otel.bsp.schedule.delay", "PT0.05S");
-        }
-
-        @Override
-        public void stop() {
-            server.stop(0);
+            return List.of(new TestResourceEntry(TraceCollector.class));
         }
     }
 
@@ -94,8 +56,7 @@ public class TracingTest {
                 .then()
                 .statusCode(200);
         String wanted = new String(TRACE_ID, StandardCharsets.ISO_8859_1);
-        Awaitility.await().untilAsserted(() -> assertThat(RECEIVED)
-                .anySatisfy(body -> assertThat(new String(body, StandardCharsets.ISO_8859_1))
-                        .contains(wanted)));
+        Awaitility.await().untilAsserted(() -> assertThat(TraceCollector.received())
+                .anySatisfy(body -> assertThat(body).contains(wanted)));
     }
 }

@@ -1,6 +1,7 @@
 package dev.weir.predictionlog.checkpoint;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -9,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** Checkpoints in a file, one line each. Each file is written by one thread. */
 public final class CheckpointFile {
@@ -42,6 +44,34 @@ public final class CheckpointFile {
         public Contents {
             checkpoints = List.copyOf(checkpoints);
         }
+    }
+
+    /**
+     * Reads all that a place keeps: a file, or a directory with any number of them, of which those that end with {@code .json}
+     * or {@code .ndjson} count.
+     */
+    public static Contents readAll(Path place) throws IOException {
+        if (!Files.isDirectory(place)) {
+            return read(place);
+        }
+        List<SignedCheckpoint> checkpoints = new ArrayList<>();
+        int unreadable = 0;
+        try (Stream<Path> below = Files.walk(place)) {
+            for (Path file :
+                    below.filter(CheckpointFile::holdsCheckpoints).sorted().toList()) {
+                Contents contents = read(file);
+                checkpoints.addAll(contents.checkpoints());
+                unreadable += contents.unreadable();
+            }
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
+        return new Contents(checkpoints, unreadable);
+    }
+
+    private static boolean holdsCheckpoints(Path file) {
+        String name = String.valueOf(file.getFileName());
+        return (name.endsWith(".json") || name.endsWith(".ndjson")) && Files.isRegularFile(file);
     }
 
     /** Reads a file: the lines that are checkpoints, and how many are none. */

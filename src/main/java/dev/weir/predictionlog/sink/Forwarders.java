@@ -32,6 +32,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 
 /**
@@ -52,7 +53,7 @@ public class Forwarders implements SegmentKeeper, SubjectEraser {
     private final SinkConfig config;
     private final PredictionLogConfig logConfig;
     private final Map<String, SinkProvider> providers = new TreeMap<>();
-    private final Instance<LogTail> tail;
+    private final Supplier<LogTail> tail;
     private final StateStore store;
     private final MeterRegistry registry;
     private final InstantSource clock;
@@ -66,6 +67,18 @@ public class Forwarders implements SegmentKeeper, SubjectEraser {
             PredictionLogConfig logConfig,
             @Any Instance<SinkProvider> providers,
             Instance<LogTail> tail,
+            StateStore store,
+            MeterRegistry registry,
+            InstantSource clock,
+            Ticker ticker) {
+        this(config, logConfig, providers, tail::get, store, registry, clock, ticker);
+    }
+
+    Forwarders(
+            SinkConfig config,
+            PredictionLogConfig logConfig,
+            Iterable<SinkProvider> providers,
+            Supplier<LogTail> tail,
             StateStore store,
             MeterRegistry registry,
             InstantSource clock,

@@ -7,8 +7,6 @@ import dev.weir.predictionlog.LogTail;
 import dev.weir.predictionlog.Position;
 import dev.weir.predictionlog.PredictionRecord;
 import dev.weir.predictionlog.StoredEntry;
-import dev.weir.telemetry.Log;
-import dev.weir.telemetry.LogKey;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -27,11 +25,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Forwarding {
 
-    private static final Log LOG = Log.of(Forwarding.class);
-
-    /** How often the position of a sink that keeps its own is saved here too, for the time it can't be asked. */
-    private static final Duration COPY_EVERY = Duration.ofSeconds(10);
-
     /**
      * How much a forwarder does in one step.
      *
@@ -42,23 +35,19 @@ final class Forwarding {
     record Limits(int entries, long bytes, Duration poll) {}
 
     private final LogSink sink;
-    private final LogTail tail;
-    private final SavedPositions saved;
-    private final DeadLetters deadLetters;
+    private final TailReading tail;
+    private final PositionCopy copy;
+    private final RefusedEntries refused;
     private final Limits limits;
     private final Backoff backoff;
-    private final ForwarderMeters meters;
+    private final ForwarderNews news;
     private final Progress progress;
-    private final Ticker ticker;
 
     private boolean open;
     private boolean keepsItsOwn;
     private Position given = Position.START;
     private Position safe = Position.START;
-    private Position copied = Position.START;
-    private long copiedNanos;
     private @Nullable Instant givenTime;
-    private Position lastGap = Position.START;
 
     private volatile boolean stopping;
     private volatile long overtaken;
@@ -74,15 +63,13 @@ final class Forwarding {
             Progress progress,
             Ticker ticker) {
         this.sink = sink;
-        this.tail = tail;
-        this.saved = saved;
-        this.deadLetters = deadLetters;
+        this.tail = new TailReading(tail);
+        this.copy = new PositionCopy(saved, ticker);
+        this.news = new ForwarderNews(sink.name(), meters);
+        this.refused = new RefusedEntries(deadLetters, news);
         this.limits = limits;
         this.backoff = backoff;
-        this.meters = meters;
         this.progress = progress;
-        this.ticker = ticker;
-        this.copiedNanos = ticker.nanos();
     }
 
     /** Asks to end once everything that is in the log by then is safe. */
@@ -119,41 +106,33 @@ final class Forwarding {
     }
 
     private void open() throws IOException {
-        refreshDeadLetters();
-        Position copy = saved.load();
-        if (progress.safe() == null && copy != null) {
-            progress.safe(copy);
+        refused.refresh();
+        Position saved = copy.load();
+        if (progress.safe() == null && saved != null) {
+            progress.safe(saved);
         }
         Position own = progress.watch(() -> sink.open(tail.replica()));
         open = true;
         keepsItsOwn = own != null;
-        copied = copy == null ? Position.START : copy;
-        given = own == null ? copied : own;
+        Position kept = own == null ? saved : own;
+        given = kept == null ? Position.START : kept;
         givenTime = null;
         safe = given;
         progress.safe(safe);
     }
 
-    private void refreshDeadLetters() throws SinkTrouble {
-        try {
-            deadLetters.refresh();
-        } catch (IOException e) {
-            throw new SinkTrouble(Trouble.STATE_UNWRITABLE, "the file of dead letters can't be read", e);
-        }
-    }
-
     private @Nullable Duration forward() throws IOException, DeadLetters.Full {
-        List<StoredEntry> read = read();
+        List<StoredEntry> read = tail.after(given, limits);
         if (read.isEmpty()) {
             return rest();
         }
         Holes.Marked marked = Holes.mark(given, givenTime, overtaken, read);
         Instant time = Holes.time(marked.entries().getFirst());
         progress.read(time);
-        tell(marked.gaps());
+        news.missing(marked.gaps());
         write(marked.entries(), time);
         working(null);
-        copyNowAndThen();
+        copy.saveNowAndThen(safe);
         long bytes = read.stream().mapToLong(Forwarding::bytes).sum();
         boolean full = read.size() >= limits.entries() || bytes >= limits.bytes() / 2;
         return full || stopping ? Duration.ZERO : limits.poll();
@@ -166,40 +145,24 @@ final class Forwarding {
         };
     }
 
-    private List<StoredEntry> read() throws SinkTrouble {
-        try {
-            return tail.after(given, limits.entries(), limits.bytes());
-        } catch (RuntimeException e) {
-            throw new SinkTrouble(Trouble.LOG_UNREADABLE, "the local log can't be read", e);
-        }
-    }
-
     /** Nothing is left to read. */
     private @Nullable Duration rest() throws IOException {
         boolean last = stopping;
         Position kept = progress.watch(() -> sink.idle(last));
         reached(kept == null ? given : kept, givenTime);
-        boolean ahead = given.compareTo(logEnd()) > 0;
+        boolean ahead = given.compareTo(tail.end()) > 0;
         working(ahead ? Trouble.AHEAD_OF_LOG : null);
         if (!ahead && safe.equals(given)) {
             progress.complete();
         }
         if (last) {
-            copy();
+            copy.save(safe);
             end();
             return null;
         }
-        refreshDeadLetters();
-        copyNowAndThen();
+        refused.refresh();
+        copy.saveNowAndThen(safe);
         return limits.poll();
-    }
-
-    private Position logEnd() throws SinkTrouble {
-        try {
-            return tail.end();
-        } catch (RuntimeException e) {
-            throw new SinkTrouble(Trouble.LOG_UNREADABLE, "the local log can't be read", e);
-        }
     }
 
     /** Writes entries; where the sink refuses some, halves them until it is known which. */
@@ -211,7 +174,7 @@ final class Forwarding {
                 Position kept = progress.watch(() -> sink.write(part));
                 passed(part.getLast());
                 progress.forwarded(part.size());
-                meters.count(ForwarderMeters.Result.OK, part.size());
+                news.written(part.size());
                 reached(kept, time);
             } catch (LogSink.Refused e) {
                 if (part.size() == 1) {
@@ -225,22 +188,8 @@ final class Forwarding {
         }
     }
 
-    private void putAside(StoredEntry entry, LogSink.Refused refused) throws IOException, DeadLetters.Full {
-        String reason = String.valueOf(refused.getMessage());
-        boolean fresh;
-        try {
-            fresh = deadLetters.add(entry, reason);
-        } catch (IOException e) {
-            throw new SinkTrouble(Trouble.STATE_UNWRITABLE, "the file of dead letters can't be written", e);
-        }
-        if (fresh) {
-            meters.count(ForwarderMeters.Result.DEAD_LETTER, 1);
-            LOG.warn("entry refused and put aside")
-                    .with(LogKey.SINK, sink.name())
-                    .with(LogKey.POSITION, SavedPositions.format(entry.position()))
-                    .with(LogKey.REASON, reason)
-                    .write();
-        }
+    private void putAside(StoredEntry entry, LogSink.Refused why) throws IOException, DeadLetters.Full {
+        refused.putAside(entry, why);
         boolean nothingCollected = safe.equals(given);
         passed(entry);
         if (nothingCollected) {
@@ -267,35 +216,7 @@ final class Forwarding {
         progress.safe(safe);
         progress.pending(safe.equals(given) ? null : time);
         if (!keepsItsOwn) {
-            copy();
-        }
-    }
-
-    private void copyNowAndThen() throws SinkTrouble {
-        if (ticker.nanos() - copiedNanos >= COPY_EVERY.toNanos()) {
-            copy();
-        }
-    }
-
-    private void copy() throws SinkTrouble {
-        if (!safe.equals(copied)) {
-            saved.save(safe);
-            copied = safe;
-        }
-        copiedNanos = ticker.nanos();
-    }
-
-    private void tell(List<StoredEntry> gaps) {
-        for (StoredEntry gap : gaps) {
-            // It is found again when it could not be written.
-            if (gap.position().compareTo(lastGap) > 0) {
-                lastGap = gap.position();
-                meters.count(ForwarderMeters.Result.GAP, 1);
-                LOG.warn("entries were deleted before they were forwarded")
-                        .with(LogKey.SINK, sink.name())
-                        .with(LogKey.POSITION, SavedPositions.format(gap.position()))
-                        .write();
-            }
+            copy.save(safe);
         }
     }
 
@@ -303,14 +224,7 @@ final class Forwarding {
         boolean isNews = progress.state() != SinkStatus.State.FAILING || progress.trouble() != trouble;
         progress.settle(SinkStatus.State.FAILING, trouble);
         close();
-        meters.count(ForwarderMeters.Result.FAILED, 1);
-        if (isNews) {
-            LOG.warn("forwarding failed and is tried again")
-                    .with(LogKey.SINK, sink.name())
-                    .with(LogKey.REASON, trouble.word())
-                    .cause(cause)
-                    .write();
-        }
+        news.failed(trouble, cause, isNews);
         return backoff.next();
     }
 
@@ -322,17 +236,14 @@ final class Forwarding {
                 return null;
             });
         } catch (IOException | RuntimeException e) {
-            LOG.warn("sink can't be closed")
-                    .with(LogKey.SINK, sink.name())
-                    .cause(e)
-                    .write();
+            news.notClosed(e);
         }
     }
 
     private void working(@Nullable Trouble trouble) {
         backoff.reset();
         if (progress.state() == SinkStatus.State.FAILING) {
-            LOG.info("forwarding goes on").with(LogKey.SINK, sink.name()).write();
+            news.goesOn();
         }
         progress.settle(SinkStatus.State.FORWARDING, trouble);
     }

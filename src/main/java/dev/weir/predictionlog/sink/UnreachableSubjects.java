@@ -11,8 +11,9 @@ public class UnreachableSubjects {
 
     private final SubjectConfig config;
 
+    /** Says what configuration makes of payloads. */
     @Inject
-    UnreachableSubjects(SubjectConfig config) {
+    public UnreachableSubjects(SubjectConfig config) {
         this.config = config;
     }
 

@@ -5,13 +5,16 @@ import dev.weir.predictionlog.LogSink;
 import dev.weir.predictionlog.SignatureLookup;
 import dev.weir.predictionlog.SinkPayloads;
 import dev.weir.predictionlog.SubjectEraser;
+import dev.weir.predictionlog.checkpoint.SignedCheckpoint;
 import dev.weir.predictionlog.sink.SinkConfig;
 import dev.weir.predictionlog.sink.SinkProvider;
 import dev.weir.predictionlog.sink.UnreachableSubjects;
 import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
+import java.io.IOException;
 import java.net.URI;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -31,13 +34,21 @@ public class ParquetSinks implements SinkProvider {
     private static final Pattern BUCKET = Pattern.compile("[A-Za-z0-9._-]{3,255}");
 
     private final SinkPayloads payloads;
-    private final Instance<SignatureLookup> signatures;
+    private final SignatureLookup signatures;
     private final UnreachableSubjects subjects;
     private final Ticker ticker;
 
     @Inject
     ParquetSinks(
             SinkPayloads payloads, Instance<SignatureLookup> signatures, UnreachableSubjects subjects, Ticker ticker) {
+        this(
+                payloads,
+                context -> signatures.isResolvable() ? signatures.get().signature(context) : null,
+                subjects,
+                ticker);
+    }
+
+    ParquetSinks(SinkPayloads payloads, SignatureLookup signatures, UnreachableSubjects subjects, Ticker ticker) {
         this.payloads = payloads;
         this.signatures = signatures;
         this.subjects = subjects;
@@ -56,7 +67,7 @@ public class ParquetSinks implements SinkProvider {
                 name,
                 store(name, parquet, mistakes),
                 payloads,
-                context -> signatures.isResolvable() ? signatures.get().signature(context) : null,
+                signatures,
                 new ParquetSink.Limits(parquet.maxBytes().asLongValue(), parquet.maxAge()),
                 ticker);
     }
@@ -108,6 +119,15 @@ public class ParquetSinks implements SinkProvider {
                 .or(() -> config.endpoint().map(endpoint -> "us-east-1"))
                 .ifPresent(region -> builder.region(Region.of(region)));
         return builder.build();
+    }
+
+    /** Beside the files, through a store of its own: another thread writes those. */
+    @Override
+    public boolean keep(String name, SinkConfig.Sink config, SignedCheckpoint checkpoint) throws IOException {
+        try (FileStore store = store(name, config.parquet(), new ArrayList<>())) {
+            CheckpointObjects.keep(store, checkpoint);
+        }
+        return true;
     }
 
     @Override
