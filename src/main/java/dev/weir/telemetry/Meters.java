@@ -118,6 +118,12 @@ public enum Meters {
     LOG_COMMIT_FAILURES("weir.log.commit.failures", "Groups of records that could not be committed.", "reason"),
     /** Segments that went. */
     LOG_SEGMENTS_DELETED("weir.log.segments.deleted", "Segments of the prediction log that outlived their retention."),
+    /** Changes of the deployment files. */
+    CONFIG_RELOADS("weir.config.reloads", "Changes of the deployment files by what became of them.", "result"),
+    /** Whether the files are what is applied. */
+    CONFIG_LAST_SUCCESS(
+            "weir.config.last.success.timestamp.seconds",
+            "When the deployment files were last seen to be what is applied, in seconds since 1970."),
     /** The configuration that routes. */
     ROUTING_CONFIG_INFO("weir.routing.config.info", "The applied configuration; always 1.", "digest");
 

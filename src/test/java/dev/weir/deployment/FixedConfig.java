@@ -22,6 +22,11 @@ record FixedConfig(Path directory, Duration timeout, boolean allowNone) implemen
     }
 
     @Override
+    public Duration poll() {
+        return Duration.ofSeconds(10);
+    }
+
+    @Override
     public int queue() {
         return 256;
     }
