@@ -91,7 +91,9 @@ class DeploymentDirectoryTest {
         DirectoryState before = read();
         Files.move(directory.resolve("a.yaml"), directory.resolve("b.yaml"));
 
-        assertThat(read()).asInstanceOf(type(Held.class)).extracting(Held::digest)
+        assertThat(read())
+                .asInstanceOf(type(Held.class))
+                .extracting(Held::digest)
                 .isNotEqualTo(((Held) before).digest());
     }
 

@@ -109,7 +109,9 @@ class DeploymentReloadTest extends SnapshotLoaderFixture {
 
         assertThat(state.current().deployments()).containsOnlyKeys("flowers", "herbs");
         await().until(() -> models.get(ref("wine", "1")).closes() == 1);
-        assertThat(meters.find("weir.model.ready").tag("model_deployment", "wine").gauge())
+        assertThat(meters.find("weir.model.ready")
+                        .tag("model_deployment", "wine")
+                        .gauge())
                 .isNull();
     }
 
@@ -159,13 +161,11 @@ class DeploymentReloadTest extends SnapshotLoaderFixture {
         settle();
 
         assertThat(state.current()).isSameAs(before);
-        assertThat(state.files().current())
-                .isNotNull()
-                .satisfies(refusal -> assertThat(refusal.problems())
-                        .containsExactly(
-                                "x.yaml: spec.model is missing",
-                                "x.yaml: spec.version is missing",
-                                "y.yaml: the file is empty"));
+        assertThat(state.files().current()).isNotNull().satisfies(refusal -> assertThat(refusal.problems())
+                .containsExactly(
+                        "x.yaml: spec.model is missing",
+                        "x.yaml: spec.version is missing",
+                        "y.yaml: the file is empty"));
         assertThat(state.files().current().at()).isEqualTo(now);
         assertThat(reloads("refused")).isOne();
     }
@@ -290,7 +290,8 @@ class DeploymentReloadTest extends SnapshotLoaderFixture {
 
             assertThat(lines.lines()).isEmpty();
         }
-        assertThat(deployment("herbs").spec().variants().getFirst().choice().name()).isEqualTo("2");
+        assertThat(deployment("herbs").spec().variants().getFirst().choice().name())
+                .isEqualTo("2");
     }
 
     @Test

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -55,6 +56,10 @@ class DeploymentWatchTest extends SnapshotLoaderFixture {
         watch = new DeploymentWatch(
                 new DeploymentReload(config, loader, state, List.of(), InstantSource.system(), real, meters), config);
         watch.onStart(new StartupEvent());
+        if (poll.isPositive()) { // it looks once more after it began to watch
+            await().until(() ->
+                    !Objects.equals(state.files().confirmedAt(), state.files().appliedAt()));
+        }
     }
 
     private void serve(Duration poll) throws IOException {
