@@ -48,7 +48,7 @@ import org.junit.jupiter.api.Timeout;
 class ReloadUnderLoadTest {
 
     private static final int DEPLOYMENTS = 300;
-    private static final int RELOADS = 20;
+    private static final int RELOADS = 10;
     private static final int CALLERS = 4;
 
     private static final MountedFiles CONFIG_MAP = new MountedFiles(Mounted.DIRECTORY);
