@@ -73,6 +73,14 @@ final class StatusCommand implements Callable<Integer> {
             out.println("The registry can't be read; this follows from its cache, as of "
                     + answer.path("registryCachedAt").asText() + ".");
         }
+        JsonNode refusal = answer.path("configRefusal");
+        if (refusal.isObject() && !refusal.hasNonNull("until")) {
+            out.println("The deployment files were refused at "
+                    + refusal.path("at").asText() + "; what was applied before goes on serving:");
+            for (JsonNode problem : refusal.path("problems")) {
+                out.println("  " + problem.asText());
+            }
+        }
         out.println(answer.path("ready").asBoolean() ? "The server is ready." : "The server is not ready.");
     }
 }

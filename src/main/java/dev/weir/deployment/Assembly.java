@@ -123,13 +123,17 @@ final class Assembly {
     private Map<VersionRef, Lane> lanes(
             DeploymentSpec spec, TrafficSplit split, Fitness fitness, @Nullable Deployment before) {
         Map<VersionRef, Lane> lanes = new HashMap<>();
+        // A lane is as wide as it was made; what waits in one that is replaced is still answered.
+        boolean alike = before != null
+                && before.spec().concurrency().equals(spec.concurrency())
+                && before.spec().queue() == spec.queue();
         for (Variant variant : split.variants()) {
             Servable servable = loaded.get(variant.version());
             if (servable == null || !fitness.isUsable(variant.version())) {
                 continue;
             }
             Lane present = before == null ? null : before.lane(variant);
-            boolean same = present != null && present.servable() == servable;
+            boolean same = alike && present != null && present.servable() == servable;
             lanes.put(
                     variant.version(),
                     same

@@ -16,6 +16,15 @@ public interface DeploymentConfig {
     /** The directory of deployment files, {@code *.yaml}. */
     Path directory();
 
+    /**
+     * How often the files are looked at beside whenever the file system tells that something happened to them; 0 for never,
+     * neither way: they are read at start only.
+     */
+    @WithDefault("10s")
+    @DurationMin
+    @DurationMax(days = 1)
+    Duration poll();
+
     /** How long a request may take when neither its deployment nor its caller says; at most {@code max-timeout}. */
     @WithDefault("5s")
     @DurationMin(millis = 1)

@@ -6,16 +6,9 @@ import dev.weir.inference.Names;
 import dev.weir.inference.VariantRole;
 import dev.weir.predictionlog.LogPolicy;
 import dev.weir.registry.metadata.MetadataPolicy;
-import dev.weir.servable.ArtifactDigests;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryIteratorException;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -29,8 +22,6 @@ final class DeploymentFiles {
 
     /** What the name of a standby's variant begins with; the version follows. */
     private static final String STANDBY = "standby-";
-
-    private static final long MAX_BYTES = 1 << 20;
 
     private static final Pattern DURATION = Pattern.compile("([0-9]{1,9})(ms|s)");
 
@@ -54,58 +45,46 @@ final class DeploymentFiles {
      * @throws ConfigurationRejected with every mistake in every file
      */
     Reading read(Path directory) {
+        return read(DeploymentDirectory.read(directory));
+    }
+
+    /**
+     * Reads what a directory held at one moment.
+     *
+     * @throws ConfigurationRejected with every mistake in every file
+     */
+    Reading read(DirectoryState directory) {
+        return switch (directory) {
+            case DirectoryState.Held held -> read(held);
+            case DirectoryState.Unreadable unreadable -> throw new ConfigurationRejected(List.of(unreadable.problem()));
+            case DirectoryState.Moving moving ->
+                throw new ConfigurationRejected(
+                        List.of("weir.deployments.directory: the files change while they are read"));
+        };
+    }
+
+    private Reading read(DirectoryState.Held directory) {
         List<String> problems = new ArrayList<>();
         Map<String, DeploymentSpec> specs = new TreeMap<>();
-        StringBuilder contents = new StringBuilder();
-        for (Path file : files(directory)) {
-            String name = file.getFileName().toString();
+        directory.files().forEach((name, content) -> {
             try {
-                String text = text(file);
-                contents.append(name).append('\0').append(text).append('\0');
-                DeploymentSpec spec = parse(text);
+                DeploymentSpec spec =
+                        switch (content) {
+                            case DirectoryState.Content.Text text -> parse(text.text());
+                            case DirectoryState.Content.Broken broken ->
+                                throw new ConfigurationRejected(List.of(broken.problem()));
+                        };
                 if (specs.putIfAbsent(spec.name(), spec) != null) {
                     problems.add(name + ": metadata.name: another file defines deployment '" + spec.name() + "' too");
                 }
             } catch (ConfigurationRejected e) {
                 e.problems().forEach(problem -> problems.add(name + ": " + problem));
-            } catch (IOException e) {
-                problems.add(name + ": can't be read as UTF-8 text");
             }
-        }
+        });
         if (!problems.isEmpty()) {
             throw new ConfigurationRejected(problems);
         }
-        String digest = ArtifactDigests.sha256(contents.toString().getBytes(StandardCharsets.UTF_8));
-        return new Reading(List.copyOf(specs.values()), "sha256:" + digest);
-    }
-
-    /** Reads a file that is one and is not large; a pipe would never end. Links are followed: ConfigMaps consist of them. */
-    private static String text(Path file) throws IOException {
-        if (!Files.isRegularFile(file)) {
-            throw new ConfigurationRejected(
-                    List.of(Files.exists(file) ? "this is no regular file" : "this link leads to no file"));
-        }
-        if (Files.size(file) > MAX_BYTES) {
-            throw new ConfigurationRejected(List.of("the file has more than " + MAX_BYTES + " bytes"));
-        }
-        return Files.readString(file);
-    }
-
-    private static List<Path> files(Path directory) {
-        List<Path> files = new ArrayList<>();
-        try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory, "*.{yaml,yml}")) {
-            entries.forEach(entry -> {
-                // What begins with a dot is an editor's or the platform's, and often half of something.
-                if (!entry.getFileName().toString().startsWith(".")) {
-                    files.add(entry);
-                }
-            });
-        } catch (IOException | DirectoryIteratorException e) {
-            throw new ConfigurationRejected(
-                    List.of("weir.deployments.directory: the directory of deployment files can't be read"));
-        }
-        files.sort(Comparator.comparing(path -> path.getFileName().toString()));
-        return files;
+        return new Reading(List.copyOf(specs.values()), directory.digest());
     }
 
     /**

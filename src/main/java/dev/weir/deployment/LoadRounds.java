@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,7 +51,9 @@ final class LoadRounds {
             Consumer<Runnable> settle) {
         Demands demands = new Demands(policies, listing, before);
         resolutions.forEach((spec, resolution) -> forget(spec, resolution.standIns()));
-        asked.values().removeIf(Set::isEmpty);
+        Set<String> names =
+                resolutions.keySet().stream().map(DeploymentSpec::name).collect(Collectors.toSet());
+        asked.entrySet().removeIf(each -> each.getValue().isEmpty() || !names.contains(each.getKey()));
         if (again != null) {
             reconciler.load(demands.of(resolutions, asked), listing, again, settle);
         }

@@ -15,6 +15,7 @@ import dev.weir.servable.ModelManifest;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -93,6 +94,11 @@ public class Policies {
      */
     boolean lookUp(Object lock) {
         return verdicts.lookUp(lock);
+    }
+
+    /** Forgets what was said of versions in deployments that are not these. */
+    void forgetOthers(Collection<DeploymentSpec> deployments) {
+        verdicts.forgetOthers(deployments);
     }
 
     /** Returns the versions of which {@link #knownRefusal} knows nothing yet for a deployment. */

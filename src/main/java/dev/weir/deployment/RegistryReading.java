@@ -52,6 +52,14 @@ final class RegistryReading {
         return problem;
     }
 
+    /** Says whether every version that deployments ask for, and every alias, is known. */
+    boolean knows(List<DeploymentSpec> deployments) {
+        Listing known = listing;
+        return deployments.stream().allMatch(spec -> spec.variants().stream()
+                .map(variant -> variant.choice().resolve(spec.model(), known))
+                .allMatch(ref -> ref != null && known.holds(ref)));
+    }
+
     /** Takes in what was just written to the registry, whether or not it can be read again. */
     synchronized void learn(UnaryOperator<Listing> change) {
         written.add(change);

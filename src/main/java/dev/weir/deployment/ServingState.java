@@ -11,6 +11,7 @@ public class ServingState {
     private volatile ServingSnapshot current = ServingSnapshot.NONE;
     private volatile boolean draining;
     private volatile @Nullable Instant registryCachedAt;
+    private volatile FilesStatus files = FilesStatus.NONE;
 
     /** Returns the snapshot that serves now. */
     public ServingSnapshot current() {
@@ -41,6 +42,16 @@ public class ServingState {
 
     void noteRegistry(@Nullable Instant cachedAt) {
         registryCachedAt = cachedAt;
+    }
+
+    /** Returns how the deployment files are, compared with what is applied. */
+    public FilesStatus files() {
+        return files;
+    }
+
+    /** Only for the one that reads them. */
+    void noteFiles(FilesStatus status) {
+        files = status;
     }
 
     /** Makes the server unready for good; what was admitted is still answered. */

@@ -220,6 +220,25 @@ public class SnapshotLoader {
     }
 
     /**
+     * Makes these the deployments, all at once. A version that must be loaded for that takes over when it is loaded; what
+     * serves goes on serving until then. Reads the registry if they name something of which it is not known yet.
+     */
+    void deploy(DeploymentFiles.Reading reading) {
+        if (isIdle()) {
+            return;
+        }
+        if (!registry.knows(reading.deployments())) {
+            registry.read();
+        }
+        follow(
+                () -> {
+                    files = reading;
+                    policies.forgetOthers(reading.deployments());
+                },
+                ref -> false);
+    }
+
+    /**
      * Runs something that reads what the registry holds of a model and writes according to it, and nothing else of that kind
      * at the same time; as far as this server is concerned.
      */
@@ -276,7 +295,7 @@ public class SnapshotLoader {
                     reconciler.retire(Set.of());
                     return;
                 }
-                applied = plan.isFresh(registry.listing(), state.current()) && apply(plan, again);
+                applied = plan.isFresh(files, registry.listing(), state.current()) && apply(plan, again);
             }
         }
     }
@@ -288,8 +307,8 @@ public class SnapshotLoader {
             ServingSnapshot before,
             Map<DeploymentSpec, Resolution> resolutions) {
 
-        boolean isFresh(Listing listing, ServingSnapshot current) {
-            return this.listing.equals(listing) && before.equals(current);
+        boolean isFresh(DeploymentFiles.@Nullable Reading files, Listing listing, ServingSnapshot current) {
+            return this.files.equals(files) && this.listing.equals(listing) && before.equals(current);
         }
     }
 

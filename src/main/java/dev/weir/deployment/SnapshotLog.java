@@ -27,6 +27,11 @@ final class SnapshotLog {
             LOG.warn("nothing is deployed: the directory has no deployment file")
                     .write();
         }
+        before.deployments().keySet().stream()
+                .filter(name -> snapshot.deployment(name) == null)
+                .forEach(name -> LOG.info("deployment removed")
+                        .with(LogKey.DEPLOYMENT, name)
+                        .write());
         snapshot.deployments()
                 .forEach((name, deployment) ->
                         write(deployment, before.deployment(name), waiting.contains(deployment.name())));

@@ -5,7 +5,9 @@ import dev.weir.inference.VersionRef;
 import dev.weir.registry.Acceptance;
 import dev.weir.registry.Listing;
 import dev.weir.telemetry.Log;
+import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -109,6 +111,13 @@ final class Verdicts {
             LOG.error("a version can't be compared").cause(e).write();
             return new Verdict("it can't be checked", false);
         }
+    }
+
+    /** Forgets cases of deployments that are not these, such as of files that changed. */
+    void forgetOthers(Collection<DeploymentSpec> deployments) {
+        Set<DeploymentSpec> those = new HashSet<>(deployments);
+        known.keySet().removeIf(each -> !those.contains(each.deployment()));
+        open.keySet().removeIf(each -> !those.contains(each.deployment()));
     }
 
     /** Returns the versions of which nothing is known yet for a deployment. */

@@ -1,6 +1,7 @@
 package dev.weir.health;
 
 import dev.weir.deployment.Deployment;
+import dev.weir.deployment.FilesStatus;
 import dev.weir.deployment.ServingSnapshot;
 import dev.weir.deployment.ServingState;
 import dev.weir.predictionlog.local.LocalPredictionLog;
@@ -49,6 +50,13 @@ public class ServingReadiness implements HealthCheck {
         Instant cachedAt = state.registryCachedAt();
         if (cachedAt != null) {
             response.withData("registry", "can't be read; serving what was kept of it at " + cachedAt);
+        }
+        FilesStatus.Refusal refused = state.files().current();
+        if (refused != null) { // what serves is as good as it was
+            response.withData(
+                    "refusedFiles",
+                    "since " + refused.at() + ", " + refused.problems().size() + " problems, such as: "
+                            + refused.problems().getFirst());
         }
         LogHealth.Trouble trouble = log.get().trouble();
         if (trouble != null) {

@@ -1,6 +1,8 @@
 package dev.weir.serving;
 
 import dev.weir.deployment.Deployment;
+import dev.weir.deployment.DeploymentCheck;
+import dev.weir.deployment.DeploymentSpec;
 import dev.weir.deployment.ServingState;
 import dev.weir.failure.ConfigurationRejected;
 import dev.weir.inference.ModelSignature;
@@ -21,9 +23,9 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Keeps a server from starting whose deployments ask of the log what it can't give. */
+/** Keeps a server from starting whose deployments ask of the log what it can't give, and refuses files that do. */
 @Singleton
-class LogDemands {
+class LogDemands implements DeploymentCheck {
 
     private final ServingState state;
     private final PredictionLogConfig config;
@@ -48,6 +50,20 @@ class LogDemands {
         if (!problems.isEmpty()) {
             throw new ConfigurationRejected(problems);
         }
+    }
+
+    /** What a deployment that is new promises is not known before its version is loaded; it keeps no payloads then. */
+    @Override
+    public List<String> problems(List<DeploymentSpec> deployments) {
+        List<String> problems = new ArrayList<>();
+        for (DeploymentSpec spec : deployments) {
+            problems.addAll(problems(spec.name(), spec.log(), config));
+            Deployment serving = state.current().deployment(spec.name());
+            if (serving != null && serving.spec().model().equals(spec.model())) {
+                problems.addAll(problems(spec.name(), spec.log(), serving.promise()));
+            }
+        }
+        return problems;
     }
 
     /** Returns which features a deployment's log names that its callers do not send and its model does not answer. */

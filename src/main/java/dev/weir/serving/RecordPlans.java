@@ -3,12 +3,10 @@ package dev.weir.serving;
 import dev.weir.deployment.Deployment;
 import dev.weir.deployment.ServingSnapshot;
 import dev.weir.inference.ModelSignature;
-import dev.weir.inference.TensorSpec;
 import dev.weir.keyring.Keyring;
 import dev.weir.predictionlog.LogPolicy;
 import dev.weir.predictionlog.PredictionLog;
 import dev.weir.predictionlog.RecordContext;
-import dev.weir.predictionlog.Redactor;
 import dev.weir.predictionlog.Subjects;
 import dev.weir.routing.Variant;
 import dev.weir.servable.Servable;
@@ -16,8 +14,6 @@ import dev.weir.telemetry.Log;
 import dev.weir.telemetry.LogKey;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
@@ -88,9 +84,7 @@ class RecordPlans {
     /** Returns a deployment's policy; one that speaks of features that are not there may mean others, and keeps nothing. */
     private static LogPolicy keeping(Deployment deployment, ModelSignature signature) {
         LogPolicy policy = deployment.spec().log();
-        List<TensorSpec> both = new ArrayList<>(signature.inputs());
-        both.addAll(signature.outputs());
-        if (Redactor.unknownFeatures(policy, both).isEmpty()) {
+        if (LogDemands.problems(deployment.name(), policy, signature).isEmpty()) {
             return policy;
         }
         LOG.warn("payloads not recorded: the deployment's log names features that the model does not have")

@@ -120,6 +120,12 @@ public enum Meters {
     LOG_SEGMENTS_DELETED("weir.log.segments.deleted", "Segments of the prediction log that outlived their retention."),
     /** Keys that keep an old master key from being removed. */
     SUBJECT_KEYS_OLD("weir.subject.keys.old", "Keys of subjects that are still closed with an older master key."),
+    /** Changes of the deployment files. */
+    CONFIG_RELOADS("weir.config.reloads", "Changes of the deployment files by what became of them.", "result"),
+    /** Whether the files are what is applied. */
+    CONFIG_LAST_SUCCESS(
+            "weir.config.last.success.timestamp.seconds",
+            "When the deployment files were last seen to be what is applied, in seconds since 1970."),
     /** The configuration that routes. */
     ROUTING_CONFIG_INFO("weir.routing.config.info", "The applied configuration; always 1.", "digest");
 

@@ -11,6 +11,7 @@ import java.io.StringWriter;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.junit.jupiter.api.Test;
@@ -107,6 +108,29 @@ class CommandsTest {
             proxy.stop(0);
         }
         assertThat(paths).containsExactly("/team/weir/api/v1/deployments");
+    }
+
+    @Test
+    void showsEveryMistakeInFilesThatWereRefused() throws IOException {
+        byte[] answer = """
+                {"ready": true, "deployments": [], "configRefusal":
+                  {"at": "2026-01-02T03:04:05Z", "problems": ["a.yaml: one", "b.yaml: another"]}}
+                """.getBytes(StandardCharsets.UTF_8);
+        HttpServer refusing = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        refusing.createContext("/", exchange -> {
+            exchange.sendResponseHeaders(200, answer.length);
+            exchange.getResponseBody().write(answer);
+            exchange.close();
+        });
+        refusing.start();
+        try {
+            String base = "http://127.0.0.1:" + refusing.getAddress().getPort();
+            assertThat(run(new CommandLine(new StatusCommand()), "--server", base))
+                    .isZero();
+        } finally {
+            refusing.stop(0);
+        }
+        assertThat(out.toString()).contains("refused at 2026-01-02T03:04:05Z", "  a.yaml: one", "  b.yaml: another");
     }
 
     @Test

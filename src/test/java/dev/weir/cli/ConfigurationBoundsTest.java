@@ -102,6 +102,8 @@ class ConfigurationBoundsTest {
         "weir.compute.max-batch-rows, 0, 1",
         "weir.compute.max-batch-rows, 4097, 4096",
         "weir.compute.warm-up-runs, 10001, 10000",
+        "weir.deployments.poll, -1s, 0",
+        "weir.deployments.poll, 25h, 1 day",
         "weir.deployments.timeout, 0s, 1",
         "weir.deployments.max-timeout, 0s, 1",
         "weir.deployments.max-timeout, 25h, 1 day",

@@ -9,11 +9,20 @@ import java.time.Duration;
  * @param directory the directory of deployment files
  * @param timeout how long a request may take
  * @param allowNone whether no file at all is fine
+ * @param poll how often files are looked at
  */
-record FixedConfig(Path directory, Duration timeout, boolean allowNone) implements DeploymentConfig {
+record FixedConfig(Path directory, Duration timeout, boolean allowNone, Duration poll) implements DeploymentConfig {
 
     FixedConfig(Path directory) {
-        this(directory, Duration.ofSeconds(5), false);
+        this(directory, Duration.ofSeconds(10));
+    }
+
+    FixedConfig(Path directory, Duration poll) {
+        this(directory, Duration.ofSeconds(5), false, poll);
+    }
+
+    FixedConfig(Path directory, Duration timeout, boolean allowNone) {
+        this(directory, timeout, allowNone, Duration.ofSeconds(10));
     }
 
     @Override

@@ -100,6 +100,11 @@ final class Harness implements AutoCloseable {
         }
 
         @Override
+        public Duration poll() {
+            return Duration.ZERO;
+        }
+
+        @Override
         public int queue() {
             return 256;
         }

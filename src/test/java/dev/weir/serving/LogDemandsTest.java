@@ -2,11 +2,17 @@ package dev.weir.serving;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.weir.deployment.Disclosure;
+import dev.weir.deployment.ServingState;
+import dev.weir.deployment.Snapshots;
+import dev.weir.fixture.FakeModel;
 import dev.weir.fixture.LogSettings;
+import dev.weir.inference.VersionRef;
 import dev.weir.predictionlog.Capture;
 import dev.weir.predictionlog.Durability;
 import dev.weir.predictionlog.LogPolicy;
 import dev.weir.predictionlog.Overflow;
+import dev.weir.predictionlog.Redaction;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -72,5 +78,32 @@ class LogDemandsTest {
                 .singleElement()
                 .asString()
                 .contains("maxPayload");
+    }
+
+    @Test
+    void shouldRefuseFilesThatAskForWhatTheLogOrThePromiseLacks() {
+        ServingState state = new ServingState();
+        VersionRef iris = new VersionRef("iris", "1");
+        Snapshots.apply(
+                state,
+                Snapshots.deployment(Snapshots.spec("flowers", Disclosure.FULL, iris), FakeModel.SIGNATURE, Map.of()));
+        LogPolicy classless = policy(100, Overflow.DROP, Durability.ASYNC, "legal");
+        LogPolicy featureless = new LogPolicy(
+                Capture.FULL,
+                1,
+                100,
+                Overflow.DROP,
+                Durability.ASYNC,
+                null,
+                Map.of("nowhere", Redaction.DROP),
+                "default");
+
+        assertThat(new LogDemands(state, LOG)
+                        .problems(List.of(
+                                Snapshots.recorded("flowers", featureless, iris),
+                                Snapshots.recorded("herbs", classless, iris))))
+                .containsExactly(
+                        "deployment 'flowers': spec.log.features: the model has no feature 'nowhere'",
+                        "deployment 'herbs': spec.log.retention: weir.predictions.retention has no class 'legal'");
     }
 }

@@ -1,6 +1,7 @@
 package dev.weir.api.admin;
 
 import dev.weir.deployment.Deployment;
+import dev.weir.deployment.FilesStatus;
 import dev.weir.deployment.ServingSnapshot;
 import dev.weir.deployment.ServingState;
 import dev.weir.inference.VersionRef;
@@ -25,6 +26,8 @@ class DeploymentViews {
      *
      * @param ready whether the server can serve all that is required
      * @param configDigest the digest of the applied files
+     * @param configAppliedAt when they were applied
+     * @param configRefusal the last time that files were refused since the server started
      * @param registryCachedAt when the registry was last read, if it can't be read now and its cache serves
      * @param deployments every deployment, by name
      */
@@ -36,6 +39,16 @@ class DeploymentViews {
             @Schema(description = "The digest of the applied files") @Nullable
             String configDigest,
 
+            @Schema(description = "When the applied files were applied") @Nullable
+            Instant configAppliedAt,
+
+            @Schema(
+                    description =
+                            "The last time since the server started that the files were refused when they changed;"
+                                    + " what was applied stayed")
+            @Nullable
+            RefusalView configRefusal,
+
             @Schema(
                     description =
                             "When the registry was last read, if it can't be read now and what serves follows from"
@@ -44,6 +57,37 @@ class DeploymentViews {
             Instant registryCachedAt,
 
             List<DeploymentView> deployments) {}
+
+    /**
+     * Deployment files that were refused.
+     *
+     * @param at when
+     * @param until when that was over
+     * @param digest their digest
+     * @param problems every mistake
+     */
+    @Schema(requiredProperties = {"at", "problems"})
+    record RefusalView(
+            @Schema(description = "When they were refused") Instant at,
+
+            @Schema(
+                    description =
+                            "When the files were what is applied again, or others were applied; none while that is"
+                                    + " not so")
+            @Nullable
+            Instant until,
+
+            @Schema(description = "Their digest; none if they could not be read together") @Nullable
+            String digest,
+
+            @Schema(description = "Every mistake in them") List<String> problems) {
+
+        static @Nullable RefusalView of(FilesStatus.@Nullable Refusal refusal) {
+            return refusal == null
+                    ? null
+                    : new RefusalView(refusal.at(), refusal.until(), refusal.digest(), refusal.problems());
+        }
+    }
 
     /**
      * A deployment.
@@ -166,10 +210,13 @@ class DeploymentViews {
     }
 
     DeploymentList list() {
+        FilesStatus files = state.files();
         ServingSnapshot snapshot = state.current();
         return new DeploymentList(
                 state.isReady(),
                 snapshot.digest(),
+                files.appliedAt(),
+                RefusalView.of(files.refusal()),
                 state.registryCachedAt(),
                 snapshot.deployments().values().stream().map(this::view).toList());
     }
