@@ -98,7 +98,7 @@ final class Assembly {
                 .filter(variant -> variant.role() != VariantRole.PRIMARY)
                 .filter(variant -> !variant.version().equals(primary))
                 .forEach(variants::add);
-        return new TrafficSplit(variants);
+        return new TrafficSplit(variants, wanted.assignment());
     }
 
     /** Returns the split with the standbys that answer now, as long as those that should are being loaded. */
@@ -112,7 +112,7 @@ final class Assembly {
                                 .filter(old -> fitness.isUsable(old.version()) && taken.add(old.version()))
                                 .findFirst()
                                 .orElse(variant))
-                .toList());
+                .toList(), wanted.assignment());
     }
 
     /** Says whether a version is being loaded or compared, so that nobody knows yet whether it can serve. */

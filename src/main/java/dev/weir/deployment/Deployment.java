@@ -61,6 +61,16 @@ public record Deployment(
         return split == null ? null : split.route();
     }
 
+    /** Returns the route of a request with a key, or null when there is none yet. */
+    public @Nullable Route route(byte[] key) {
+        return split == null ? null : split.route(key);
+    }
+
+    /** Says whether a key decides who answers. */
+    public boolean isDivided() {
+        return split != null && split.isDivided();
+    }
+
     /** Returns the route of a request pinned to a version, or null when no variant has it. */
     public @Nullable Route pin(String version) {
         return split == null ? null : split.pin(version);

@@ -159,7 +159,7 @@ class RecordingTest {
         harness.predictions.predict(
                 harness.admit(),
                 harness.request(),
-                new RecordTags(List.of("order-7"), null, "t", "s"),
+                new RecordTags(List.of("order-7"), null, null, "t", "s"),
                 harness.new Told());
         harness.compute.runAll();
 
@@ -353,7 +353,7 @@ class RecordingTest {
         serve(about(new SubjectSource.Header("X-Customer"), Map.of()), FakeModel.echo());
 
         harness.predictions.predict(
-                harness.admit(), harness.request(), new RecordTags(List.of(), "anne", null, null), harness.new Told());
+                harness.admit(), harness.request(), new RecordTags(List.of(), "anne", null, null, null), harness.new Told());
         harness.compute.runAll();
 
         assertThat(only().subjectKey()).startsWith("hmac:k1:").doesNotContain("anne");
