@@ -40,18 +40,23 @@ final class LogSection {
                 absent.capture(),
                 "spec.log.capture must be full, inputs, outputs or none",
                 problems);
-        Overflow overflow = Words.read(
-                Overflow.values(),
-                log.overflow(),
-                absent.overflow(),
-                "spec.log.overflow must be drop, block or reject",
-                problems);
         Durability durability = Words.read(
                 Durability.values(),
                 log.durability(),
                 absent.durability(),
                 "spec.log.durability must be async or sync",
                 problems);
+        Overflow overflow = Words.read(
+                Overflow.values(),
+                log.overflow(),
+                durability == Durability.SYNC ? Overflow.REJECT : absent.overflow(),
+                "spec.log.overflow must be drop, block or reject",
+                problems);
+        if (durability == Durability.SYNC && overflow == Overflow.DROP) {
+            problems.add(
+                    "spec.log.overflow: drop answers without a record, which durability: sync rules out; say reject,"
+                            + " as without it, or block");
+        }
         double sample = log.sample() == null ? absent.sample() : log.sample();
         if (!(sample > 0 && sample <= 1)) {
             problems.add("spec.log.sample must be above 0 and at most 1; capture: none keeps no payload at all");

@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class FeatureHash {
 
+    /** {@code hmac:k}, the number of a key, a colon, and 24 characters, behind their length. */
+    private static final int MAX_DIGEST = 6 + 10 + 1 + 24 + 1;
+
     private final byte[] feature;
 
     FeatureHash(String feature) {
@@ -46,6 +49,15 @@ final class FeatureHash {
             }
         }
         return digests;
+    }
+
+    /** Returns how many bytes the digests take at most, each behind its length. */
+    static long estimate(Tensor tensor, @Nullable Integer column) {
+        long elements = tensor.shape().elements();
+        if (column != null) {
+            return Math.ceilDiv(elements, PackedTensors.columns(tensor.shape())) * MAX_DIGEST;
+        }
+        return Math.ceilDiv(elements, perRow(tensor.shape())) * MAX_DIGEST + elements;
     }
 
     private static int perRow(Shape shape) {

@@ -59,6 +59,11 @@ public interface PredictionLog {
     /** Gets the end of a write, once, on a thread of the log that it must not hold. */
     interface Commit {
 
+        /** Says whether somebody still waits. If not, the record says that nobody was told of it. */
+        default boolean isAwaited() {
+            return true;
+        }
+
         /** The record is on this replica's disk. */
         void committed();
 

@@ -25,6 +25,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Redactor {
 
+    /** Which tensor, which column, how many digests: 5 bytes each at most. */
+    private static final int RULE_BYTES = 15;
+
     private final Keyring keyring;
 
     /** What is taken out, by tensor; a tensor that is not there is kept whole. */
@@ -106,6 +109,17 @@ public final class Redactor {
     /** Says whether it takes anything out; if not, {@link #pack} is a copy. */
     public boolean redacts() {
         return !rules.isEmpty();
+    }
+
+    /** Returns how many bytes {@link #pack} makes of these at most: a digest may take more than what it stands for. */
+    public long estimate(List<Tensor> tensors) {
+        long size = PackedTensors.estimate(tensors);
+        for (Tensor tensor : tensors) {
+            for (Rule rule : rules.getOrDefault(tensor.name(), List.of())) {
+                size += RULE_BYTES + (rule.hash() == null ? 0 : FeatureHash.estimate(tensor, rule.column()));
+            }
+        }
+        return size;
     }
 
     /** Copies tensors but for what the policy takes out. */

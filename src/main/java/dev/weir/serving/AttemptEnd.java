@@ -10,8 +10,6 @@ import dev.weir.predictionlog.PredictionLog;
 import dev.weir.predictionlog.PredictionRecord;
 import dev.weir.servable.Attempt;
 import java.util.List;
-import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
@@ -27,7 +25,11 @@ final class AttemptEnd implements Attempt.Completion {
     private final Settle settle;
     private final Answered answered;
     private final AtomicBoolean told = new AtomicBoolean();
+
+    /** One of both threads sees what the other wrote: the one that begins to wait, and the one whose time is over. */
     private volatile boolean waiting;
+
+    private volatile boolean expired;
 
     /** Publishes the settlement. */
     @FunctionalInterface
@@ -78,7 +80,6 @@ final class AttemptEnd implements Attempt.Completion {
                 waits = record(result, code, timing, callRows, outputs, answer);
             } finally {
                 if (!waits) {
-                    timer.cancel();
                     tell(answer);
                 }
             }
@@ -106,7 +107,6 @@ final class AttemptEnd implements Attempt.Completion {
         } catch (Throwable e) {
             recorder.faulty(draft, e);
             if (draft.isSync()) {
-                timer.cancel();
                 tell(() -> answered.failed(unrecorded()));
                 return true;
             }
@@ -116,11 +116,15 @@ final class AttemptEnd implements Attempt.Completion {
         boolean waits = draft.isSync() && result != Settlement.Result.TIMEOUT && result != Settlement.Result.CANCELLED;
         waiting = waits;
         recorder.write(record, draft.room(), waits ? new OnDisk(answer) : null);
+        if (waits && expired) {
+            tell(() -> answered.failed(Attempt.expired()));
+        }
         return waits;
     }
 
     /** Ends the wait for the disk, because the deadline passed. */
     void expire() {
+        expired = true;
         if (waiting) {
             tell(() -> answered.failed(Attempt.expired()));
         }
@@ -128,6 +132,7 @@ final class AttemptEnd implements Attempt.Completion {
 
     private void tell(Runnable answer) {
         if (told.compareAndSet(false, true)) {
+            timer.cancel();
             answer.run();
         }
     }
@@ -136,7 +141,7 @@ final class AttemptEnd implements Attempt.Completion {
         return new PredictionFailed(FailureCode.LOG_UNAVAILABLE, "the prediction could not be put on record");
     }
 
-    /** Answers from a thread that may take its time over it. */
+    /** Answers once the record is on disk, unless the deadline passed by then. */
     private final class OnDisk implements PredictionLog.Commit {
         private final Runnable answer;
 
@@ -145,23 +150,18 @@ final class AttemptEnd implements Attempt.Completion {
         }
 
         @Override
+        public boolean isAwaited() {
+            return !told.get();
+        }
+
+        @Override
         public void committed() {
-            hand(answer);
+            recorder.goOn(() -> tell(answer));
         }
 
         @Override
         public void failed() {
-            hand(() -> answered.failed(unrecorded()));
-        }
-
-        private void hand(Runnable task) {
-            timer.cancel();
-            Executor threads = recorder.answering();
-            try {
-                threads.execute(() -> tell(task));
-            } catch (RejectedExecutionException e) {
-                tell(task); // the threads are gone by then, and nobody else waits for this one
-            }
+            recorder.goOn(() -> tell(() -> answered.failed(unrecorded())));
         }
     }
 }

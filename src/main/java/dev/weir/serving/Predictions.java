@@ -205,6 +205,7 @@ public class Predictions {
             return endEarly(request, answer, e);
         }
         RecordPlan plan;
+        RecordPlan.Need need;
         Room room;
         try {
             plan = recorder.plans()
@@ -214,24 +215,24 @@ public class Predictions {
                             work.route().variant(),
                             work.lane().servable());
             if (plan == null) {
-                return run(work, null, null);
+                return run(work, null, null, RecordPlan.Need.NONE);
             }
             work = work.about(plan.subjectKey(request, tags));
-            long bytes = plan.room(request, tags);
-            room = recorder.log().reserve(bytes);
+            need = plan.need(request, tags);
+            room = recorder.log().reserve(need.bytes());
             if (room == null) {
                 switch (plan.policy().overflow()) {
                     case DROP -> recorder.log().lost(plan.context(), GapRecord.Reason.OVERFLOW);
                     case REJECT -> throw noRoom();
                     case BLOCK -> {
-                        return new RoomWait(this, work, plan, bytes).begin();
+                        return new RoomWait(this, work, plan, need).begin();
                     }
                 }
             }
         } catch (Throwable e) {
             return giveUp(work, e);
         }
-        return run(work, plan, room);
+        return run(work, plan, room, need);
     }
 
     /**
@@ -295,13 +296,19 @@ public class Predictions {
         return recorder.log();
     }
 
+    /** Goes on with a request that waited for room, on a thread of its own. */
+    void goOn(Runnable task) {
+        recorder.goOn(task);
+    }
+
     /**
      * Makes an attempt of a request.
      *
      * @param plan how it is recorded; null when it is not
      * @param room the room for its record; null when there will be none
+     * @param need what the room was asked for
      */
-    Call run(Work work, @Nullable RecordPlan plan, @Nullable Room room) {
+    Call run(Work work, @Nullable RecordPlan plan, @Nullable Room room, RecordPlan.Need need) {
         Lane lane = work.lane();
         Deadlines.Timer timer;
         Attempt attempt;
@@ -311,7 +318,7 @@ public class Predictions {
             timer = new Deadlines.Timer();
             PredictionId id = ids.next();
             work.answer().routed(id, work.route());
-            end = end(work, id, timer, plan, room);
+            end = end(work, id, timer, plan, room, need);
             attempt =
                     new Attempt(work.request(), ticker.nanos(), work.admission().deadlineNanos(), end);
             call = () -> lane.cancel(attempt);
@@ -351,7 +358,12 @@ public class Predictions {
     }
 
     private AttemptEnd end(
-            Work work, PredictionId id, Deadlines.Timer timer, @Nullable RecordPlan plan, @Nullable Room room) {
+            Work work,
+            PredictionId id,
+            Deadlines.Timer timer,
+            @Nullable RecordPlan plan,
+            @Nullable Room room,
+            RecordPlan.Need need) {
         InferenceRequest request = work.request();
         Deployment deployment = work.deployment();
         Route route = work.route();
@@ -362,6 +374,7 @@ public class Predictions {
                 : new RecordDraft(
                         plan,
                         room,
+                        need,
                         id,
                         request,
                         started,

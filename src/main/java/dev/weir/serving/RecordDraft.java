@@ -31,7 +31,7 @@ final class RecordDraft {
 
     private final RecordPlan plan;
     private final Room room;
-    private final int outputRoom;
+    private final RecordPlan.Need need;
     private final PredictionId id;
     private final RequestId requestId;
     private final int rows;
@@ -47,12 +47,14 @@ final class RecordDraft {
     /**
      * Copies what a record keeps of a request.
      *
-     * @param room what {@link RecordPlan#room} asks for
+     * @param room the room that there is
+     * @param need what it was asked for
      * @param subjectKey what {@link RecordPlan#subjectKey} says
      */
     RecordDraft(
             RecordPlan plan,
             Room room,
+            RecordPlan.Need need,
             PredictionId id,
             InferenceRequest request,
             Instant started,
@@ -63,7 +65,7 @@ final class RecordDraft {
         LogPolicy policy = plan.policy();
         this.plan = plan;
         this.room = room;
-        this.outputRoom = plan.outputRoom();
+        this.need = need;
         this.id = id;
         this.requestId = request.requestId();
         this.rows = request.rows();
@@ -83,7 +85,7 @@ final class RecordDraft {
     }
 
     private @Nullable PackedTensors inputs(InferenceRequest request, LogPolicy policy) {
-        if (PackedTensors.estimate(request.inputs()) > policy.maxPayload()) {
+        if (need.inputs() > policy.maxPayload()) {
             truncated = true;
             return null;
         }
@@ -135,8 +137,8 @@ final class RecordDraft {
 
     private @Nullable PackedTensors outputs(List<Tensor> outputs, LogPolicy policy) {
         int room = policy.maxPayload() - (inputs == null ? 0 : inputs.bytes());
-        long bytes = PackedTensors.estimate(outputs);
-        if (bytes > room || (bytes > outputRoom && !this.room.extend(bytes - outputRoom))) {
+        long bytes = plan.estimateOutputs(outputs);
+        if (bytes > room || (bytes > need.outputs() && !this.room.extend(bytes - need.outputs()))) {
             plan.learn((int) Math.min(bytes, Math.max(room, 0)));
             truncated = true;
             return null;

@@ -71,16 +71,25 @@ final class RecordPlan {
         return context;
     }
 
+    /**
+     * The room of a record.
+     *
+     * @param bytes all of it
+     * @param inputs the bytes of it that its inputs take at most, packed
+     * @param outputs the bytes of it that are meant for its outputs
+     */
+    record Need(long bytes, long inputs, int outputs) {
+
+        /** Nothing is recorded. */
+        static final Need NONE = new Need(0, 0, 0);
+    }
+
     /** Returns the room that the record of a request will take, as far as that can be known before the model runs. */
-    long room(InferenceRequest request, RecordTags tags) {
-        long bytes = FIXED + roomOfIds(tags);
-        if (policy.capture().inputs()) {
-            bytes += Math.min(PackedTensors.estimate(request.inputs()), policy.maxPayload());
-        }
-        if (policy.capture().outputs()) {
-            bytes += Math.min(outputBytes.get(), policy.maxPayload());
-        }
-        return bytes;
+    Need need(InferenceRequest request, RecordTags tags) {
+        long packed = policy.capture().inputs() ? inputs.estimate(request.inputs()) : 0;
+        int answered = policy.capture().outputs() ? Math.min(outputBytes.get(), policy.maxPayload()) : 0;
+        long kept = packed > policy.maxPayload() ? 0 : packed;
+        return new Need(FIXED + roomOfIds(tags) + kept + answered, packed, answered);
     }
 
     private static long roomOfIds(RecordTags tags) {
@@ -91,9 +100,9 @@ final class RecordPlan {
         return bytes;
     }
 
-    /** Returns the room that was taken for outputs. */
-    int outputRoom() {
-        return Math.min(outputBytes.get(), policy.maxPayload());
+    /** Returns the bytes that outputs take at most, packed. */
+    long estimateOutputs(List<Tensor> tensors) {
+        return outputs.estimate(tensors);
     }
 
     /** Learns what outputs take: more at once, less little by little. */

@@ -4,12 +4,12 @@ import dev.weir.predictionlog.GapRecord;
 import dev.weir.predictionlog.PredictionLog;
 import dev.weir.predictionlog.PredictionLog.Room;
 import dev.weir.predictionlog.PredictionRecord;
-import dev.weir.servable.ComputePool;
 import dev.weir.telemetry.Log;
 import dev.weir.telemetry.LogKey;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /** What the pipeline asks of the log. Thread-safe; never blocks. */
@@ -23,11 +23,11 @@ class Recorder {
     private final Executor answering;
 
     @Inject
-    Recorder(PredictionLog log, RecordPlans plans, ComputePool answering) {
+    Recorder(PredictionLog log, RecordPlans plans, AnswerPool answering) {
         this(log, plans, (Executor) answering);
     }
 
-    /** @param answering runs what answers requests whose record is on disk */
+    /** @param answering goes on with requests that waited for the log */
     Recorder(PredictionLog log, RecordPlans plans, Executor answering) {
         this.log = log;
         this.plans = plans;
@@ -42,8 +42,13 @@ class Recorder {
         return plans;
     }
 
-    Executor answering() {
-        return answering;
+    /** Goes on with a request that waited for the log, on a thread that may take its time over it. */
+    void goOn(Runnable task) {
+        try {
+            answering.execute(task);
+        } catch (RejectedExecutionException e) {
+            task.run(); // the threads are gone by then, and nobody else waits for this one
+        }
     }
 
     void write(PredictionRecord record, Room room, PredictionLog.@Nullable Commit commit) {

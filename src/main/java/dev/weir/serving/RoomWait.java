@@ -17,23 +17,23 @@ final class RoomWait implements Predictions.Call {
     private final Predictions predictions;
     private final Predictions.Work work;
     private final RecordPlan plan;
-    private final long bytes;
+    private final RecordPlan.Need need;
     private final Deadlines.Timer timer = new Deadlines.Timer();
     private @Nullable Waiting waiting;
     private Predictions.@Nullable Call running;
     private boolean over;
     private boolean cancelled;
 
-    RoomWait(Predictions predictions, Predictions.Work work, RecordPlan plan, long bytes) {
+    RoomWait(Predictions predictions, Predictions.Work work, RecordPlan plan, RecordPlan.Need need) {
         this.predictions = predictions;
         this.work = work;
         this.plan = plan;
-        this.bytes = bytes;
+        this.need = need;
     }
 
     /** Starts to wait; the request may have its room, and be over, when this returns. */
     Predictions.Call begin() {
-        Waiting begun = predictions.log().reserveLater(bytes, this::take);
+        Waiting begun = predictions.log().reserveLater(need.bytes(), this::take);
         synchronized (this) {
             waiting = begun;
         }
@@ -50,7 +50,11 @@ final class RoomWait implements Predictions.Call {
             over = true;
         }
         timer.cancel();
-        Predictions.Call call = predictions.run(work, plan, room);
+        predictions.goOn(() -> run(room));
+    }
+
+    private void run(Room room) {
+        Predictions.Call call = predictions.run(work, plan, room, need);
         boolean late;
         synchronized (this) {
             running = call;

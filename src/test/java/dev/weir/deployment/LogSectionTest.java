@@ -75,6 +75,11 @@ class LogSectionTest {
     }
 
     @Test
+    void shouldRatherRefuseThanAnswerWithoutARecordWhenAnswersWaitForTheDisk() {
+        assertThat(read("log: {durability: sync}").overflow()).isEqualTo(Overflow.REJECT);
+    }
+
+    @Test
     void shouldTakeAWholeNumberForAShare() {
         assertThat(read("log: {sample: 1}").sample()).isEqualTo(1);
     }
@@ -104,6 +109,7 @@ class LogSectionTest {
                 "maxPayload: 999999999MiB | spec.log.maxPayload",
                 "overflow: wait | spec.log.overflow",
                 "durability: fsync | spec.log.durability",
+                "durability: sync, overflow: drop | spec.log.overflow",
                 "subject: {} | spec.log.subject",
                 "subject: {header: a, feature: b} | spec.log.subject",
                 "subject: {header: 'a b'} | spec.log.subject",

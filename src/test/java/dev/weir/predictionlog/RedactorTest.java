@@ -14,6 +14,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -56,6 +57,32 @@ class RedactorTest {
     private PackedTensors pack(Map<String, Redaction> features, Tensor... tensors) {
         return Redactor.of(policy(features), List.of(ROW, NAME, PIXELS), keyring)
                 .pack(List.of(tensors));
+    }
+
+    @Test
+    void shouldNeverTakeMoreThanItSaysBefore() {
+        Redactor redactor = Redactor.of(
+                policy(Map.of(
+                        "age",
+                        Redaction.HASH,
+                        "debt",
+                        Redaction.DROP,
+                        "name",
+                        Redaction.HASH,
+                        "pixels",
+                        Redaction.HASH)),
+                List.of(ROW, NAME, PIXELS),
+                keyring);
+        for (int rows : List.of(0, 1, 2, 100)) {
+            Tensor pixels =
+                    new Tensor.Fixed("pixels", DataType.UINT8, Shape.of(rows, 2, 2), ByteBuffer.allocate(rows * 4));
+            List<Tensor> tensors = List.of(
+                    floats("row", 3, new float[rows * 3]),
+                    texts("name", Collections.nCopies(rows, "x").toArray(String[]::new)),
+                    pixels);
+
+            assertThat((long) redactor.pack(tensors).bytes()).isBetween(rows * 43L, redactor.estimate(tensors));
+        }
     }
 
     private static Tensor floats(String name, int columns, float... values) {

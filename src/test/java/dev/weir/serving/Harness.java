@@ -58,6 +58,7 @@ final class Harness implements AutoCloseable {
     final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     final ByteBudget budget = new ByteBudget(Long.MAX_VALUE);
     final Predictions predictions;
+    final RecordPlans plans;
 
     private final Path directory;
     private final Deadlines deadlines = new Deadlines();
@@ -69,6 +70,7 @@ final class Harness implements AutoCloseable {
     Harness(Path directory, PredictionLog log) {
         this.directory = directory;
         Keyring keyring = new Keyring(directory.resolve("keys"), true);
+        this.plans = new RecordPlans(log, keyring, new Subjects(keyring));
         this.predictions = new Predictions(
                 state,
                 new Settlements(meters),
@@ -77,7 +79,7 @@ final class Harness implements AutoCloseable {
                 InstantSource.fixed(Instant.EPOCH),
                 ticker,
                 new Limits(),
-                new Recorder(log, new RecordPlans(log, keyring, new Subjects(keyring)), compute));
+                new Recorder(log, plans, compute));
     }
 
     /** The limits of deployments as they are by default. */

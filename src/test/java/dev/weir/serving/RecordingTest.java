@@ -2,11 +2,16 @@ package dev.weir.serving;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.weir.deployment.Deployment;
+import dev.weir.deployment.ServingSnapshot;
 import dev.weir.deployment.Snapshots;
 import dev.weir.failure.FailureCode;
+import dev.weir.failure.WeirException;
 import dev.weir.fixture.FakeModel;
 import dev.weir.fixture.MemoryPredictionLog;
 import dev.weir.fixture.Tensors;
+import dev.weir.inference.InferenceRequest;
+import dev.weir.inference.InferenceResponse;
 import dev.weir.inference.PredictionId;
 import dev.weir.inference.Settlement;
 import dev.weir.inference.Shape;
@@ -21,11 +26,16 @@ import dev.weir.predictionlog.PredictionRecord;
 import dev.weir.predictionlog.RecordTags;
 import dev.weir.predictionlog.Redaction;
 import dev.weir.predictionlog.SubjectSource;
+import dev.weir.routing.Route;
+import dev.weir.routing.Variant;
 import dev.weir.servable.LoadedModel;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -306,6 +316,102 @@ class RecordingTest {
         harness.compute.runAll();
 
         assertThat(told.ends).containsExactly("DEADLINE_EXCEEDED");
+    }
+
+    @Test
+    void shouldAnswerAtTheDeadlineWhenNoThreadIsFreeToAnswerBefore() {
+        serve(SYNC, FakeModel.echo());
+
+        Harness.Told told = harness.run(harness.predictions.within(harness.admit(), Duration.ofMillis(200)));
+        harness.compute.runAll();
+        log.commit();
+
+        Awaitility.await().untilAsserted(() -> assertThat(told.ends).containsExactly("DEADLINE_EXCEEDED"));
+    }
+
+    @Test
+    void shouldNotBeginToWaitForTheDiskOnceTheDeadlineHasPassed() {
+        serve(SYNC, FakeModel.echo());
+        ServingSnapshot snapshot = harness.state.current();
+        Deployment deployment = Objects.requireNonNull(snapshot.deployment("flowers"));
+        Variant variant = Objects.requireNonNull(deployment.primary());
+        RecordPlan plan = Objects.requireNonNull(harness.plans.plan(
+                snapshot,
+                deployment,
+                variant,
+                Objects.requireNonNull(deployment.primaryLane()).servable()));
+        InferenceRequest request = harness.request();
+        RecordPlan.Need need = plan.need(request, RecordTags.NONE);
+        RecordDraft draft = new RecordDraft(
+                plan,
+                Objects.requireNonNull(log.reserve(need.bytes())),
+                need,
+                new PredictionIds().next(),
+                request,
+                Instant.EPOCH,
+                new Route(variant, Route.Reason.PRIMARY),
+                Harness.CALLER,
+                RecordTags.NONE,
+                null);
+        List<String> ends = new ArrayList<>();
+        AttemptEnd[] end = new AttemptEnd[1];
+        end[0] = new AttemptEnd(
+                new Recorder(log, harness.plans, harness.compute),
+                draft,
+                new Deadlines.Timer(),
+                // The time is over after the model answered and before the record is handed over.
+                (result, code, timing) -> end[0].expire(),
+                new AttemptEnd.Answered() {
+                    @Override
+                    public void succeeded(InferenceResponse response) {
+                        ends.add("OK");
+                    }
+
+                    @Override
+                    public void failed(WeirException failure) {
+                        ends.add(failure.code().name());
+                    }
+                });
+
+        end[0].succeeded(new InferenceResponse(List.of()), Settlement.Timing.NONE, 1);
+
+        assertThat(ends).containsExactly("DEADLINE_EXCEEDED");
+    }
+
+    @Test
+    void shouldReserveWhatDigestsTakeAndNotKeepMoreThanThePolicyAllows() {
+        harness = new Harness(directory, log);
+        LogPolicy policy = new LogPolicy(
+                Capture.INPUTS,
+                1,
+                64,
+                Overflow.DROP,
+                Durability.ASYNC,
+                null,
+                Map.of("x", Redaction.HASH),
+                LogPolicy.DEFAULT_RETENTION);
+        harness.serve(Snapshots.deployment(
+                Snapshots.recorded("flowers", policy, Harness.TWO),
+                FakeModel.SIGNATURE,
+                Map.of(Harness.TWO, harness.lane(Harness.TWO, FakeModel.echo()))));
+
+        run();
+        harness.compute.runAll();
+
+        assertThat(only().payload().truncated()).isTrue();
+        assertThat(only().payload().inputs()).isNull();
+    }
+
+    @Test
+    void shouldGoOnWithWhoWaitedForRoomOnAnotherThreadThanTheLogs() {
+        serve(policy(Overflow.BLOCK), FakeModel.echo());
+        log.capacity(0);
+        Harness.Told told = run();
+
+        log.giveRoom();
+
+        assertThat(told.route).isNull();
+        assertThat(harness.compute.waiting()).isOne();
     }
 
     @Test

@@ -35,8 +35,11 @@ final class PendingRecord {
         return commit != null;
     }
 
-    /** Returns false when somebody was told that it might not be written. */
+    /** Returns false when somebody was told that it might not be written, or stopped waiting for it. */
     boolean isAcknowledged() {
+        if (commit != null && !commit.isAwaited()) {
+            acknowledged = false;
+        }
         return acknowledged;
     }
 

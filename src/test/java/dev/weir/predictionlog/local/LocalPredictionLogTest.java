@@ -15,6 +15,7 @@ import dev.weir.predictionlog.PackedTensors;
 import dev.weir.predictionlog.Payload;
 import dev.weir.predictionlog.PayloadSeal;
 import dev.weir.predictionlog.Position;
+import dev.weir.predictionlog.PredictionLog;
 import dev.weir.predictionlog.PredictionLog.Room;
 import dev.weir.predictionlog.PredictionRecord;
 import dev.weir.predictionlog.StoredEntry;
@@ -322,6 +323,29 @@ class LocalPredictionLogTest {
 
         assertThat(LogScene.entries(LogScene.readerOf(scene.settings.directory())))
                 .hasSize(3_001);
+    }
+
+    @Test
+    void shouldSayOfARecordThatNobodyWaitsForAnyMoreThatNobodyWasToldOfIt() {
+        PredictionLog.Commit told = new PredictionLog.Commit() {
+            @Override
+            public boolean isAwaited() {
+                return false;
+            }
+
+            @Override
+            public void committed() {}
+
+            @Override
+            public void failed() {}
+        };
+
+        scene.log().write(Records.record(1), LogScene.room(scene.log(), 100), told);
+
+        await().untilAsserted(() -> assertThat(scene.entries())
+                .singleElement()
+                .extracting(StoredEntry::acknowledged)
+                .isEqualTo(false));
     }
 
     @Test
