@@ -6,7 +6,9 @@ import dev.weir.inference.VersionRef;
 import dev.weir.routing.Route;
 import dev.weir.routing.TrafficSplit;
 import dev.weir.routing.Variant;
+import dev.weir.servable.ArtifactDigests;
 import dev.weir.servable.Lane;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -64,6 +66,26 @@ public record Deployment(
     /** Returns the route of a request with a key, or null when there is none yet. */
     public @Nullable Route route(byte[] key) {
         return split == null ? null : split.route(key);
+    }
+
+    /**
+     * Returns the epoch: the digest of the traffic as it falls now, shares and versions. It is another one as soon as any of
+     * them is. Null as long as there is none.
+     */
+    public @Nullable String epoch() {
+        if (split == null) {
+            return null;
+        }
+        StringBuilder text = new StringBuilder(split.assignment().salt());
+        split.variants()
+                .forEach(variant -> text.append('\n')
+                        .append(variant.role().word())
+                        .append(' ')
+                        .append(variant.name())
+                        .append(' ')
+                        .append(variant.version()));
+        text.append('\n').append(split.assignment().canary()).append(split.assignment().arms());
+        return "sha256:" + ArtifactDigests.sha256(text.toString().getBytes(StandardCharsets.UTF_8));
     }
 
     /** Says whether a key decides who answers. */

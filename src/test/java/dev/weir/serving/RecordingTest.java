@@ -349,7 +349,7 @@ class RecordingTest {
                 new PredictionIds().next(),
                 request,
                 Instant.EPOCH,
-                new Route(variant, Route.Reason.PRIMARY),
+                Route.to(variant, Route.Reason.PRIMARY),
                 Harness.CALLER,
                 RecordTags.NONE,
                 null);
