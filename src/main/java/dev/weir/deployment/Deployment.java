@@ -3,7 +3,9 @@ package dev.weir.deployment;
 import dev.weir.inference.ModelSignature;
 import dev.weir.inference.TextRule;
 import dev.weir.inference.VersionRef;
+import dev.weir.routing.Assignment;
 import dev.weir.routing.Route;
+import dev.weir.routing.Share;
 import dev.weir.routing.TrafficSplit;
 import dev.weir.routing.Variant;
 import dev.weir.servable.ArtifactDigests;
@@ -11,6 +13,7 @@ import dev.weir.servable.Lane;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -77,15 +80,29 @@ public record Deployment(
             return null;
         }
         StringBuilder text = new StringBuilder(split.assignment().salt());
-        split.variants()
-                .forEach(variant -> text.append('\n')
-                        .append(variant.role().word())
-                        .append(' ')
-                        .append(variant.name())
-                        .append(' ')
-                        .append(variant.version()));
-        text.append('\n').append(split.assignment().canary()).append(split.assignment().arms());
+        split.variants().forEach(variant -> text.append('\n')
+                .append(variant.role().word())
+                .append(' ')
+                .append(variant.name())
+                .append(' ')
+                .append(variant.version()));
+        text.append('\n')
+                .append(split.assignment().canary())
+                .append(split.assignment().arms());
         return "sha256:" + ArtifactDigests.sha256(text.toString().getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** Returns a variant's share: of all for a canary, of what that leaves for the primary and the arms. */
+    public Share share(Variant variant) {
+        if (split == null) {
+            return Share.NONE;
+        }
+        Assignment.Arm canary = split.assignment().canary();
+        return Stream.concat(Stream.ofNullable(canary), split.assignment().arms().stream())
+                .filter(arm -> arm.variant().equals(variant.name()))
+                .map(Assignment.Arm::share)
+                .findFirst()
+                .orElse(Share.NONE);
     }
 
     /** Says whether a key decides who answers. */

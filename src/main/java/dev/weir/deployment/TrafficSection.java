@@ -57,8 +57,9 @@ final class TrafficSection {
         }
         Duration reserve = DurationText.parse(text);
         if (reserve == null || !reserve.isPositive() || reserve.compareTo(timeout) >= 0) {
-            problems.add("spec.reserve must be a duration such as 250ms or 2s, above 0 and below the deployment's timeout,"
-                    + " which is " + timeout.toMillis() + " ms");
+            problems.add(
+                    "spec.reserve must be a duration such as 250ms or 2s, above 0 and below the deployment's timeout,"
+                            + " which is " + timeout.toMillis() + " ms");
             return null;
         }
         return reserve;

@@ -159,8 +159,8 @@ final class VariantsSection {
     private void standby(List<VariantSpec> to, String version) {
         VersionChoice choice = choice(version, "spec.standby");
         if (choice != null && !Names.isName(STANDBY + choice.name())) {
-            problems.add("spec.standby: a standby version's name has at most "
-                    + (Names.MAX_LENGTH - STANDBY.length()) + " characters");
+            problems.add("spec.standby: a standby version's name has at most " + (Names.MAX_LENGTH - STANDBY.length())
+                    + " characters");
         } else if (choice != null) {
             to.add(new VariantSpec(STANDBY + choice.name(), choice, VariantRole.STANDBY));
         }

@@ -133,8 +133,7 @@ public final class SubjectReader {
         if (value != Math.rint(value) || Math.abs(value) > most) {
             throw new RequestRejected(
                     FailureCode.INVALID_FIELD,
-                    "'" + feature + "' " + purpose
-                            + ", and must be a whole number that its datatype holds exactly",
+                    "'" + feature + "' " + purpose + ", and must be a whole number that its datatype holds exactly",
                     feature);
         }
         return Long.toString((long) value);

@@ -154,11 +154,7 @@ class Attempts {
     }
 
     private AttemptEnd end(
-            Work work,
-            Deadlines.Timer timer,
-            @Nullable RecordPlan plan,
-            @Nullable Room room,
-            RecordPlan.Need need) {
+            Work work, Deadlines.Timer timer, @Nullable RecordPlan plan, @Nullable Room room, RecordPlan.Need need) {
         PredictionId id = work.id();
         InferenceRequest request = work.request();
         Deployment deployment = work.deployment();

@@ -93,8 +93,7 @@ final class Breaker {
         }
         add(1);
         budget--;
-        if (state == State.CLOSED
-                && (budget < 0 || (count >= LEAST && 2 * Integer.bitCount(bits) >= count))) {
+        if (state == State.CLOSED && (budget < 0 || (count >= LEAST && 2 * Integer.bitCount(bits) >= count))) {
             open(nowNanos);
             return true;
         }

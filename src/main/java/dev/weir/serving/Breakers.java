@@ -31,11 +31,9 @@ class Breakers {
 
     private static Set<Key> keys(ServingSnapshot snapshot) {
         Set<Key> keys = new HashSet<>();
-        snapshot.deployments()
-                .values()
-                .forEach(deployment -> deployment
-                        .variants()
-                        .forEach(variant -> keys.add(new Key(deployment.name(), variant.version()))));
+        snapshot.deployments().values().forEach(deployment -> deployment
+                .variants()
+                .forEach(variant -> keys.add(new Key(deployment.name(), variant.version()))));
         return keys;
     }
 }

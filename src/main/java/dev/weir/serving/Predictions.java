@@ -2,8 +2,6 @@ package dev.weir.serving;
 
 import dev.weir.deployment.Deployment;
 import dev.weir.deployment.DeploymentConfig;
-import dev.weir.deployment.Disclosure;
-import dev.weir.deployment.ServingSnapshot;
 import dev.weir.deployment.ServingState;
 import dev.weir.failure.FailureCode;
 import dev.weir.failure.Overloaded;
@@ -13,24 +11,13 @@ import dev.weir.failure.WeirException;
 import dev.weir.inference.Caller;
 import dev.weir.inference.CallerRole;
 import dev.weir.inference.InferenceRequest;
-import dev.weir.inference.InferenceResponse;
 import dev.weir.inference.ModelSignature;
-import dev.weir.inference.Names;
-import dev.weir.inference.PredictionId;
-import dev.weir.inference.Settlement;
 import dev.weir.inference.Ticker;
-import dev.weir.predictionlog.GapRecord;
-import dev.weir.predictionlog.PredictionLog;
-import dev.weir.predictionlog.PredictionLog.Room;
 import dev.weir.predictionlog.RecordTags;
-import dev.weir.routing.Route;
 import dev.weir.servable.Attempt;
-import dev.weir.servable.Lane;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.InstantSource;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -140,8 +140,7 @@ final class RecordDraft {
         Assignment.Assigned assigned = route.assigned();
         return assigned == null
                 ? new PredictionRecord.Routing(route.reason().word(), null, null, null)
-                : new PredictionRecord.Routing(
-                        route.reason().word(), assigned.bucket(), assigned.propensity(), null);
+                : new PredictionRecord.Routing(route.reason().word(), assigned.bucket(), assigned.propensity(), null);
     }
 
     private @Nullable PackedTensors outputs(List<Tensor> outputs, LogPolicy policy) {

@@ -109,8 +109,8 @@ class Router {
         if (!split.isDivided()) {
             return split.route();
         }
-        Route route = split.route(StickyKey.of(
-                deployment.spec().traffic().sticky(), promise, request, tags, admission.caller(), id));
+        Route route = split.route(
+                StickyKey.of(deployment.spec().traffic().sticky(), promise, request, tags, admission.caller(), id));
         if (route.reason() == Route.Reason.FALLBACK) {
             count(deployment, route, FallbackReason.NOT_READY);
             return route;

@@ -51,10 +51,15 @@ class AssignmentPropertyTest {
         Assignment assignment = new Assignment(
                 "arms",
                 new Arm("canary", new Share(1_000)),
-                List.of(new Arm("primary", new Share(6_000)), new Arm("b", new Share(3_999)), new Arm("c", new Share(1))));
+                List.of(
+                        new Arm("primary", new Share(6_000)),
+                        new Arm("b", new Share(3_999)),
+                        new Arm("c", new Share(1))));
         int[] counts = new int[4];
         for (int i = 0; i < KEYS; i++) {
-            counts[List.of("canary", "primary", "b", "c").indexOf(assignment.assign(key(i)).variant())]++;
+            counts[
+                    List.of("canary", "primary", "b", "c")
+                            .indexOf(assignment.assign(key(i)).variant())]++;
         }
 
         assertShare(counts[0], KEYS, 0.1);

@@ -37,8 +37,8 @@ class AssignmentTest {
 
     @Test
     void shouldGiveTheCanaryItsBucketsAndTheRestToThePrimary() {
-        Assignment assignment = new Assignment(
-                "churn", new Arm("canary", new Share(4_251)), List.of(new Arm("primary", Share.ALL)));
+        Assignment assignment =
+                new Assignment("churn", new Arm("canary", new Share(4_251)), List.of(new Arm("primary", Share.ALL)));
 
         assertThat(assignment.assign(key("alice"))).isEqualTo(new Assigned("canary", 4_250, 0.4251));
         assertThat(assignment.assign(key("42"))).isEqualTo(new Assigned("primary", 5_680, 0.5749));
@@ -49,7 +49,10 @@ class AssignmentTest {
         Assignment assignment = new Assignment(
                 "churn",
                 new Arm("canary", new Share(1_000)),
-                List.of(new Arm("primary", new Share(5_000)), new Arm("b", new Share(3_000)), new Arm("c", new Share(2_000))));
+                List.of(
+                        new Arm("primary", new Share(5_000)),
+                        new Arm("b", new Share(3_000)),
+                        new Arm("c", new Share(2_000))));
 
         assertThat(assignment.assign(key("42"))).isEqualTo(new Assigned("primary", 4_460, 0.45));
         assertThat(assignment.assign(key("alice"))).isEqualTo(new Assigned("b", 7_260, 0.27));
@@ -67,8 +70,11 @@ class AssignmentTest {
         Arm primary = new Arm("primary", Share.ALL);
 
         assertThat(Assignment.toPrimary("primary").isDivided()).isFalse();
-        assertThat(new Assignment("s", new Arm("canary", Share.NONE), List.of(primary)).isDivided()).isFalse();
-        assertThat(new Assignment("s", new Arm("canary", new Share(1)), List.of(primary)).isDivided()).isTrue();
-        assertThat(new Assignment("s", null, List.of(primary, new Arm("b", Share.NONE))).isDivided()).isFalse();
+        assertThat(new Assignment("s", new Arm("canary", Share.NONE), List.of(primary)).isDivided())
+                .isFalse();
+        assertThat(new Assignment("s", new Arm("canary", new Share(1)), List.of(primary)).isDivided())
+                .isTrue();
+        assertThat(new Assignment("s", null, List.of(primary, new Arm("b", Share.NONE))).isDivided())
+                .isFalse();
     }
 }

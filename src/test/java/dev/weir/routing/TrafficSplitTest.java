@@ -61,7 +61,8 @@ class TrafficSplitTest {
     @Test
     void shouldNotHaveOneNameTwice() {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> TrafficSplit.toPrimary(List.of(PRIMARY, variant("primary", "3", VariantRole.STANDBY))));
+                .isThrownBy(
+                        () -> TrafficSplit.toPrimary(List.of(PRIMARY, variant("primary", "3", VariantRole.STANDBY))));
     }
 
     @Test

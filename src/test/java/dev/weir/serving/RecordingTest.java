@@ -459,7 +459,10 @@ class RecordingTest {
         serve(about(new SubjectSource.Header("X-Customer"), Map.of()), FakeModel.echo());
 
         harness.predictions.predict(
-                harness.admit(), harness.request(), new RecordTags(List.of(), "anne", null, null, null), harness.new Told());
+                harness.admit(),
+                harness.request(),
+                new RecordTags(List.of(), "anne", null, null, null),
+                harness.new Told());
         harness.compute.runAll();
 
         assertThat(only().subjectKey()).startsWith("hmac:k1:").doesNotContain("anne");

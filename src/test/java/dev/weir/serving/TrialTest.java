@@ -176,7 +176,9 @@ class TrialTest {
         });
         assertThat(told.prediction.route().variant().version()).isEqualTo(Harness.TWO);
         assertThat(fallbacks("timeout")).isOne();
-        assertThat(harness.budget.reserved()).as("the native call has the inputs still").isPositive();
+        assertThat(harness.budget.reserved())
+                .as("the native call has the inputs still")
+                .isPositive();
         never.release();
         await().untilAsserted(() -> assertThat(harness.budget.reserved()).isZero());
     }
@@ -254,7 +256,9 @@ class TrialTest {
         assertThat(answered.context().variant()).isEqualTo("primary");
         assertThat(answered.routing().reason()).isEqualTo("fallback");
         assertThat(answered.id()).isEqualTo(told.prediction.id());
-        assertThat(tried.context().epoch()).startsWith("sha256:").isEqualTo(answered.context().epoch());
+        assertThat(tried.context().epoch())
+                .startsWith("sha256:")
+                .isEqualTo(answered.context().epoch());
     }
 
     private String variantOf(RecordTags tags, Tensor input) {
