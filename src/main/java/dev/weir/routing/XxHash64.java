@@ -38,7 +38,7 @@ final class XxHash64 {
     }
 
     private static long stripes(ByteBuffer in) {
-        long one = PRIME_1 + PRIME_2;
+        long one = 0x60EA27EEADC0B5D6L; // the sum of both primes, without its carry
         long two = PRIME_2;
         long three = 0;
         long four = -PRIME_1;
