@@ -201,7 +201,8 @@ class ArchitectureTest {
         noClasses()
                 .that(resideInAnyPackage(packages("routing"), packages("guardrail")))
                 .should()
-                .dependOnClassesThat(resideInAnyPackage("java.io..", "java.nio..", "java.time..", "jakarta..", "io.."))
+                .dependOnClassesThat(resideInAnyPackage(
+                        "java.io..", "java.nio.file..", "java.nio.channels..", "java.time..", "jakarta..", "io.."))
                 .allowEmptyShould(true)
                 .check(MAIN);
     }

@@ -1,10 +1,11 @@
 package dev.weir.api;
 
 import dev.weir.api.http.Headers;
+import dev.weir.deployment.DeploymentSpec;
+import dev.weir.deployment.Stickiness;
 import dev.weir.failure.FailureCode;
 import dev.weir.failure.RequestRejected;
 import dev.weir.inference.Names;
-import dev.weir.predictionlog.LogPolicy;
 import dev.weir.predictionlog.RecordTags;
 import dev.weir.predictionlog.SubjectSource;
 import io.vertx.core.http.HttpServerRequest;
@@ -12,10 +13,10 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What a caller says of a request beside its inputs: its own ids of rows, and whom it is about. */
+/** What a caller says of a request beside its inputs: its own ids of rows, whom it is about, and what it sticks to. */
 public final class Tags {
 
-    private static final int MAX_SUBJECT = 256;
+    private static final int MAX_CHARACTERS = 256;
 
     private Tags() {}
 
@@ -29,31 +30,35 @@ public final class Tags {
     public static RecordTags of(
             HttpServerRequest request,
             @Nullable TraceContext trace,
-            LogPolicy policy,
+            DeploymentSpec spec,
             @Nullable List<String> ids,
             int rows) {
         List<String> all = ids == null ? headerIds(request) : ids;
         if (all != null && all.size() != rows) {
             throw wrongCount(ids == null ? Headers.INFERENCE_ID.toString() : "inference_id", rows);
         }
-        String subject = policy.subject() instanceof SubjectSource.Header header
-                ? subject(request.getHeader(header.name()), header.name())
+        String subject = spec.log().subject() instanceof SubjectSource.Header header
+                ? bounded(request.getHeader(header.name()), header.name())
                 : null;
-        if (all == null && subject == null && trace == null) {
+        String sticky = spec.traffic().sticky() instanceof Stickiness.ByHeader header
+                ? bounded(request.getHeader(header.name()), header.name())
+                : null;
+        if (all == null && subject == null && sticky == null && trace == null) {
             return RecordTags.NONE;
         }
         return new RecordTags(
                 all == null ? List.of() : all,
                 subject,
+                sticky,
                 trace == null ? null : trace.traceId(),
                 trace == null ? null : trace.parentId());
     }
 
-    private static @Nullable String subject(@Nullable String text, String header) {
-        if (text != null && (text.isEmpty() || text.length() > MAX_SUBJECT)) {
+    private static @Nullable String bounded(@Nullable String text, String header) {
+        if (text != null && (text.isEmpty() || text.length() > MAX_CHARACTERS)) {
             throw new RequestRejected(
-                    FailureCode.INVALID_HEADER, "a subject has 1 to " + MAX_SUBJECT + " characters", header, (long)
-                            MAX_SUBJECT);
+                    FailureCode.INVALID_HEADER, "this header has 1 to " + MAX_CHARACTERS + " characters", header, (long)
+                            MAX_CHARACTERS);
         }
         return text;
     }

@@ -98,21 +98,24 @@ final class Assembly {
                 .filter(variant -> variant.role() != VariantRole.PRIMARY)
                 .filter(variant -> !variant.version().equals(primary))
                 .forEach(variants::add);
-        return new TrafficSplit(variants);
+        return new TrafficSplit(variants, wanted.assignment());
     }
 
     /** Returns the split with the standbys that answer now, as long as those that should are being loaded. */
     private TrafficSplit withStandbys(List<Variant> before, TrafficSplit wanted, Fitness fitness) {
         Set<VersionRef> taken = wanted.variants().stream().map(Variant::version).collect(Collectors.toSet());
-        return new TrafficSplit(wanted.variants().stream()
-                .map(variant -> variant.role() == VariantRole.PRIMARY || !isUndecided(variant.version(), fitness)
-                        ? variant
-                        : before.stream()
-                                .filter(old -> old.name().equals(variant.name()))
-                                .filter(old -> fitness.isUsable(old.version()) && taken.add(old.version()))
-                                .findFirst()
-                                .orElse(variant))
-                .toList());
+        return new TrafficSplit(
+                wanted.variants().stream()
+                        .map(variant -> variant.role() == VariantRole.PRIMARY
+                                        || !isUndecided(variant.version(), fitness)
+                                ? variant
+                                : before.stream()
+                                        .filter(old -> old.name().equals(variant.name()))
+                                        .filter(old -> fitness.isUsable(old.version()) && taken.add(old.version()))
+                                        .findFirst()
+                                        .orElse(variant))
+                        .toList(),
+                wanted.assignment());
     }
 
     /** Says whether a version is being loaded or compared, so that nobody knows yet whether it can serve. */

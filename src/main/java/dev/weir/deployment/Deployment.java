@@ -3,12 +3,17 @@ package dev.weir.deployment;
 import dev.weir.inference.ModelSignature;
 import dev.weir.inference.TextRule;
 import dev.weir.inference.VersionRef;
+import dev.weir.routing.Assignment;
 import dev.weir.routing.Route;
+import dev.weir.routing.Share;
 import dev.weir.routing.TrafficSplit;
 import dev.weir.routing.Variant;
+import dev.weir.servable.ArtifactDigests;
 import dev.weir.servable.Lane;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,6 +64,50 @@ public record Deployment(
     /** Returns the route of a request that asks for nothing special, or null when there is none yet. */
     public @Nullable Route route() {
         return split == null ? null : split.route();
+    }
+
+    /** Returns the route of a request with a key, or null when there is none yet. */
+    public @Nullable Route route(byte[] key) {
+        return split == null ? null : split.route(key);
+    }
+
+    /**
+     * Returns the epoch: the digest of the traffic as it falls now, shares and versions. It is another one as soon as any of
+     * them is. Null as long as there is none.
+     */
+    public @Nullable String epoch() {
+        if (split == null) {
+            return null;
+        }
+        StringBuilder text = new StringBuilder(split.assignment().salt());
+        split.variants().forEach(variant -> text.append('\n')
+                .append(variant.role().word())
+                .append(' ')
+                .append(variant.name())
+                .append(' ')
+                .append(variant.version()));
+        text.append('\n')
+                .append(split.assignment().canary())
+                .append(split.assignment().arms());
+        return "sha256:" + ArtifactDigests.sha256(text.toString().getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** Returns a variant's share: of all for a canary, of what that leaves for the primary and the arms. */
+    public Share share(Variant variant) {
+        if (split == null) {
+            return Share.NONE;
+        }
+        Assignment.Arm canary = split.assignment().canary();
+        return Stream.concat(Stream.ofNullable(canary), split.assignment().arms().stream())
+                .filter(arm -> arm.variant().equals(variant.name()))
+                .map(Assignment.Arm::share)
+                .findFirst()
+                .orElse(Share.NONE);
+    }
+
+    /** Says whether a key decides who answers. */
+    public boolean isDivided() {
+        return split != null && split.isDivided();
     }
 
     /** Returns the route of a request pinned to a version, or null when no variant has it. */

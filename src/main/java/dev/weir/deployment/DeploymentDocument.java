@@ -1,6 +1,7 @@
 package dev.weir.deployment;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import java.math.BigDecimal;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +19,12 @@ record DeploymentDocument(
             @Nullable String model,
             @Nullable String version,
             @Nullable List<String> standby,
+            @Nullable Arm canary,
+            @Nullable Map<String, Arm> ab,
+            @Nullable List<Variant> variants,
+            @Nullable Sticky sticky,
+            @Nullable String salt,
+            @Nullable String reserve,
             @Nullable Boolean required,
             @Nullable String timeout,
             @Nullable Integer concurrency,
@@ -26,6 +33,19 @@ record DeploymentDocument(
             @Nullable List<String> policy,
             @JsonProperty("onRevoked") @Nullable String onRevoked,
             @Nullable Log log) {}
+
+    record Arm(@Nullable String version, @Nullable BigDecimal percent) {}
+
+    record Variant(
+            @Nullable String name,
+            @Nullable String version,
+            @Nullable String role,
+            @Nullable BigDecimal percent) {}
+
+    record Sticky(
+            @Nullable String header,
+            @Nullable String feature,
+            @Nullable Boolean caller) {}
 
     record Log(
             @Nullable String capture,

@@ -3,7 +3,6 @@ package dev.weir.deployment;
 import dev.weir.failure.ConfigurationRejected;
 import dev.weir.failure.RequestRejected;
 import dev.weir.inference.Names;
-import dev.weir.inference.VariantRole;
 import dev.weir.predictionlog.LogPolicy;
 import dev.weir.registry.metadata.MetadataPolicy;
 import java.nio.file.Path;
@@ -13,17 +12,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.TreeMap;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Reads a directory of deployment files, strictly and as a whole. */
 final class DeploymentFiles {
 
-    /** What the name of a standby's variant begins with; the version follows. */
-    private static final String STANDBY = "standby-";
-
-    private static final Pattern DURATION = Pattern.compile("([0-9]{1,9})(ms|s)");
 
     private final DeploymentConfig defaults;
 
@@ -111,8 +104,9 @@ final class DeploymentFiles {
             }
             String name = name(metadata == null ? null : metadata.name(), "metadata.name");
             String model = name(spec.model(), "spec.model");
-            List<VariantSpec> variants = variants(spec);
+            List<VariantSpec> variants = VariantsSection.read(spec, problems);
             Duration timeout = timeout(spec.timeout());
+            Traffic traffic = TrafficSection.read(spec, name, timeout, problems);
             int queue = range(spec.queue(), defaults.queue(), 0, 1_000_000, "spec.queue");
             int concurrency = range(spec.concurrency(), 0, 1, 10_000, "spec.concurrency");
             Disclosure disclosure = word(
@@ -136,6 +130,7 @@ final class DeploymentFiles {
                         metadata == null || metadata.description() == null ? "" : metadata.description(),
                         model,
                         variants,
+                        traffic,
                         spec.required() == null || spec.required(),
                         timeout,
                         concurrency == 0 ? OptionalInt.empty() : OptionalInt.of(concurrency),
@@ -168,49 +163,13 @@ final class DeploymentFiles {
             }
         }
 
-        private List<VariantSpec> variants(DeploymentDocument.Spec spec) {
-            List<VariantSpec> variants = new ArrayList<>();
-            VersionChoice primary = choice(spec.version(), "spec.version");
-            if (primary != null) {
-                variants.add(new VariantSpec("primary", primary, VariantRole.PRIMARY));
-            }
-            for (String each : spec.standby() == null ? List.<String>of() : spec.standby()) {
-                VersionChoice choice = choice(each, "spec.standby");
-                if (choice != null && !Names.isName(STANDBY + choice.name())) {
-                    problems.add("spec.standby: a standby version's name has at most "
-                            + (Names.MAX_LENGTH - STANDBY.length()) + " characters");
-                } else if (choice != null) {
-                    variants.add(new VariantSpec(STANDBY + choice.name(), choice, VariantRole.STANDBY));
-                }
-            }
-            return variants;
-        }
-
-        private @Nullable VersionChoice choice(@Nullable String text, String field) {
-            if (text == null) {
-                problems.add(field + " is missing");
-                return null;
-            }
-            try {
-                return VersionChoice.of(text, field);
-            } catch (RequestRejected e) {
-                problems.add(field + ": " + e.publicMessage());
-                return null;
-            }
-        }
-
         private Duration timeout(@Nullable String text) {
             if (text == null) {
                 return defaults.timeout();
             }
-            Matcher matcher = DURATION.matcher(text);
-            if (matcher.matches()) {
-                long amount = Long.parseLong(matcher.group(1));
-                Duration timeout =
-                        matcher.group(2).equals("ms") ? Duration.ofMillis(amount) : Duration.ofSeconds(amount);
-                if (timeout.isPositive() && timeout.compareTo(defaults.maxTimeout()) <= 0) {
-                    return timeout;
-                }
+            Duration timeout = DurationText.parse(text);
+            if (timeout != null && timeout.isPositive() && timeout.compareTo(defaults.maxTimeout()) <= 0) {
+                return timeout;
             }
             problems.add("spec.timeout must be a duration such as 250ms or 2s, above 0 and at most "
                     + defaults.maxTimeout().toMillis() + " ms");

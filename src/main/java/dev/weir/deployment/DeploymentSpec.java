@@ -3,7 +3,9 @@ package dev.weir.deployment;
 import dev.weir.inference.VariantRole;
 import dev.weir.predictionlog.LogPolicy;
 import dev.weir.registry.metadata.MetadataPolicy;
+import dev.weir.routing.Assignment;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
 
@@ -14,6 +16,7 @@ import java.util.OptionalInt;
  * @param description what it is, for people
  * @param model the model whose versions answer
  * @param variants the ways it may answer, the primary first, names and choices distinct
+ * @param traffic how requests find their variants
  * @param required whether the server is unready without it
  * @param timeout how long a request may take
  * @param concurrency native calls at a time per variant; empty means as many as there are compute threads
@@ -28,6 +31,7 @@ public record DeploymentSpec(
         String description,
         String model,
         List<VariantSpec> variants,
+        Traffic traffic,
         boolean required,
         Duration timeout,
         OptionalInt concurrency,
@@ -40,7 +44,8 @@ public record DeploymentSpec(
     /**
      * Checks and copies the variants.
      *
-     * @throws IllegalArgumentException when the first is not the only primary, or a name or choice occurs twice
+     * @throws IllegalArgumentException when the first is not the only primary, a name or choice occurs twice, there are two
+     *     canaries, or the shares of primary and arms are not everything together
      */
     public DeploymentSpec {
         variants = List.copyOf(variants);
@@ -56,6 +61,29 @@ public record DeploymentSpec(
                 || variants.stream().map(VariantSpec::choice).distinct().count() != variants.size()) {
             throw new IllegalArgumentException("a deployment's variants need distinct names and versions");
         }
+        if (variants.stream().filter(v -> v.role() == VariantRole.CANARY).count() > 1) {
+            throw new IllegalArgumentException("a deployment has at most one canary");
+        }
+        assignment(traffic.salt(), variants);
+    }
+
+    /** Returns which variant which key falls on. */
+    Assignment assignment() {
+        return assignment(traffic.salt(), variants);
+    }
+
+    private static Assignment assignment(String salt, List<VariantSpec> variants) {
+        Assignment.Arm canary = null;
+        List<Assignment.Arm> arms = new ArrayList<>();
+        for (VariantSpec variant : variants) {
+            Assignment.Arm arm = new Assignment.Arm(variant.name(), variant.share());
+            switch (variant.role()) {
+                case PRIMARY, ARM -> arms.add(arm);
+                case CANARY -> canary = arm;
+                case SHADOW, STANDBY -> {}
+            }
+        }
+        return new Assignment(salt, canary, arms);
     }
 
     /** Says whether the primary's version is whatever an alias stands for. */

@@ -68,7 +68,7 @@ final class Fitness {
         }
         return resolution.standIns().isEmpty()
                 ? null
-                : new TrafficSplit(List.of(new Variant(
+                : TrafficSplit.toPrimary(List.of(new Variant(
                         spec.variants().getFirst().name(), resolution.standIns().getFirst(), VariantRole.PRIMARY)));
     }
 

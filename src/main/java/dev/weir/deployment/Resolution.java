@@ -88,7 +88,7 @@ record Resolution(
             standIns = usable(former.served(spec).stream().filter(ref -> !ref.equals(wanted)), listing);
         }
         return new Resolution(
-                primary == null ? null : new TrafficSplit(variants),
+                primary == null ? null : new TrafficSplit(variants, spec.assignment()),
                 standIns,
                 problems.isEmpty() ? null : String.join("; ", problems));
     }
@@ -109,7 +109,7 @@ record Resolution(
     private static List<VersionRef> standIns(
             DeploymentSpec spec, Listing listing, List<Variant> variants, List<VersionRef> former) {
         Stream<VersionRef> standbys = variants.stream()
-                .filter(variant -> variant.role() != VariantRole.PRIMARY)
+                .filter(variant -> variant.role() == VariantRole.STANDBY)
                 .map(Variant::version);
         Stream<VersionRef> all =
                 switch (spec.onRevoked()) {

@@ -22,7 +22,9 @@ public final class RequestMemory implements TensorAllocator, AutoCloseable {
 
     private final ByteBudget budget;
     private final ByteBufAllocator direct;
+    private final @Nullable RequestMemory leased;
     private long reserved;
+    private int leases;
     private boolean closed;
     private @Nullable ByteBuf first;
     private @Nullable List<ByteBuf> more;
@@ -33,8 +35,25 @@ public final class RequestMemory implements TensorAllocator, AutoCloseable {
     }
 
     RequestMemory(ByteBudget budget, ByteBufAllocator direct) {
+        this(budget, direct, null);
+    }
+
+    private RequestMemory(ByteBudget budget, ByteBufAllocator direct, @Nullable RequestMemory leased) {
         this.budget = budget;
         this.direct = direct;
+        this.leased = leased;
+    }
+
+    /**
+     * Returns a share of its own that keeps what this one holds until it is closed too, for a native call beside which
+     * somebody else goes on with the request.
+     *
+     * @throws IllegalStateException when closed
+     */
+    public synchronized RequestMemory lease() {
+        requireOpen();
+        leases++;
+        return new RequestMemory(budget, direct, this);
     }
 
     /**
@@ -85,13 +104,27 @@ public final class RequestMemory implements TensorAllocator, AutoCloseable {
         }
     }
 
-    /** Gives everything back; further calls do nothing. */
+    /** Gives everything back, at the latest when the last lease is closed; further calls do nothing. */
     @Override
     public synchronized void close() {
+        if (!closed) {
+            closed = true;
+            giveBackUnleased();
+        }
+    }
+
+    private synchronized void returned() {
+        leases--;
         if (closed) {
+            giveBackUnleased();
+        }
+    }
+
+    /** Called under the lock; locks are taken from a lease to what it was leased from, never the other way round. */
+    private void giveBackUnleased() {
+        if (leases > 0) {
             return;
         }
-        closed = true;
         if (first != null) {
             first.release();
             first = null;
@@ -101,5 +134,8 @@ public final class RequestMemory implements TensorAllocator, AutoCloseable {
             more = null;
         }
         budget.release(reserved);
+        if (leased != null) {
+            leased.returned();
+        }
     }
 }

@@ -12,7 +12,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads from a request's inputs whom it is about. Made once for a feature and a signature; used by every request. Thread-safe;
+ * Reads from a request's inputs what stands for all of it: whom it is about, or what it sticks to. Made once for a feature and a signature; used by every request. Thread-safe;
  * does not block.
  */
 public final class SubjectReader {
@@ -20,11 +20,13 @@ public final class SubjectReader {
     private final String feature;
     private final String tensor;
     private final @Nullable Integer column;
+    private final String purpose;
 
-    private SubjectReader(String feature, String tensor, @Nullable Integer column) {
+    private SubjectReader(String feature, String tensor, @Nullable Integer column, String purpose) {
         this.feature = feature;
         this.tensor = tensor;
         this.column = column;
+        this.purpose = purpose;
     }
 
     /**
@@ -34,10 +36,19 @@ public final class SubjectReader {
      * @return the reader; null when the inputs have no such feature, or it can't name anybody
      */
     public static @Nullable SubjectReader of(SubjectSource.Feature feature, List<TensorSpec> inputs) {
+        return of(feature, inputs, "says whom a request is about");
+    }
+
+    /**
+     * Makes the reader of a feature.
+     *
+     * @param purpose what the feature does, for those who send one that can't
+     */
+    public static @Nullable SubjectReader of(SubjectSource.Feature feature, List<TensorSpec> inputs, String purpose) {
         for (TensorSpec spec : inputs) {
             int column = spec.features().indexOf(feature.name());
             if ((column >= 0 || spec.name().equals(feature.name())) && namesSomebody(spec.datatype())) {
-                return new SubjectReader(feature.name(), spec.name(), column >= 0 ? column : null);
+                return new SubjectReader(feature.name(), spec.name(), column >= 0 ? column : null, purpose);
             }
         }
         return null;
@@ -74,7 +85,7 @@ public final class SubjectReader {
             if (!same(input, first, i)) {
                 throw new RequestRejected(
                         FailureCode.INVALID_FIELD,
-                        "'" + feature + "' says whom a request is about, and must be the same in all its rows",
+                        "'" + feature + "' " + purpose + ", and must be the same in all rows of a request",
                         feature);
             }
         }
@@ -122,8 +133,7 @@ public final class SubjectReader {
         if (value != Math.rint(value) || Math.abs(value) > most) {
             throw new RequestRejected(
                     FailureCode.INVALID_FIELD,
-                    "'" + feature
-                            + "' says whom a request is about, and must be a whole number that its datatype holds exactly",
+                    "'" + feature + "' " + purpose + ", and must be a whole number that its datatype holds exactly",
                     feature);
         }
         return Long.toString((long) value);

@@ -19,4 +19,10 @@ public record Admission(
         ModelSignature promise,
         @Nullable String version,
         Caller caller,
-        long deadlineNanos) {}
+        long deadlineNanos) {
+
+    /** Returns this admission with another deadline. */
+    Admission until(long nanos) {
+        return new Admission(deployment, promise, version, caller, nanos);
+    }
+}

@@ -9,8 +9,7 @@ import org.jspecify.annotations.Nullable;
 public interface Answer {
 
     /**
-     * The request becomes an attempt; its end follows. Told on the submitting thread, at most once, and never to a
-     * request that came to none.
+     * The request becomes an attempt; its end follows, or another attempt. Never told to a request that came to none.
      *
      * @param id the attempt
      * @param route who makes it, and why

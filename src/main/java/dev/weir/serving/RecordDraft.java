@@ -15,6 +15,7 @@ import dev.weir.predictionlog.PredictionLog.Room;
 import dev.weir.predictionlog.PredictionRecord;
 import dev.weir.predictionlog.RecordContext;
 import dev.weir.predictionlog.RecordTags;
+import dev.weir.routing.Assignment;
 import dev.weir.routing.Route;
 import java.time.Instant;
 import java.util.List;
@@ -120,7 +121,7 @@ final class RecordDraft {
                 requestId,
                 started,
                 plan.context(),
-                new PredictionRecord.Routing(route.reason().word(), null, null, null),
+                routing(route),
                 caller.id(),
                 caller.roles(),
                 subjectKey,
@@ -133,6 +134,13 @@ final class RecordDraft {
                 rows,
                 callRows,
                 new Payload(policy.capture(), policy.sample(), sampled, truncated, false, inputs, kept));
+    }
+
+    private static PredictionRecord.Routing routing(Route route) {
+        Assignment.Assigned assigned = route.assigned();
+        return assigned == null
+                ? new PredictionRecord.Routing(route.reason().word(), null, null, null)
+                : new PredictionRecord.Routing(route.reason().word(), assigned.bucket(), assigned.propensity(), null);
     }
 
     private @Nullable PackedTensors outputs(List<Tensor> outputs, LogPolicy policy) {

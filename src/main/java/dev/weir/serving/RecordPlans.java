@@ -68,8 +68,8 @@ class RecordPlans {
                 new RecordContext(
                         deployment.name(),
                         Objects.requireNonNullElse(snapshot.digest(), ""),
-                        null,
-                        null,
+                        deployment.isDivided() ? deployment.spec().traffic().salt() : null,
+                        deployment.epoch(),
                         variant.name(),
                         variant.role(),
                         variant.version(),

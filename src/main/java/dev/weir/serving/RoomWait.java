@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class RoomWait implements Predictions.Call {
 
-    private final Predictions predictions;
-    private final Predictions.Work work;
+    private final Attempts attempts;
+    private final Work work;
     private final RecordPlan plan;
     private final RecordPlan.Need need;
     private final Deadlines.Timer timer = new Deadlines.Timer();
@@ -24,8 +24,8 @@ final class RoomWait implements Predictions.Call {
     private boolean over;
     private boolean cancelled;
 
-    RoomWait(Predictions predictions, Predictions.Work work, RecordPlan plan, RecordPlan.Need need) {
-        this.predictions = predictions;
+    RoomWait(Attempts attempts, Work work, RecordPlan plan, RecordPlan.Need need) {
+        this.attempts = attempts;
         this.work = work;
         this.plan = plan;
         this.need = need;
@@ -33,11 +33,11 @@ final class RoomWait implements Predictions.Call {
 
     /** Starts to wait; the request may have its room, and be over, when this returns. */
     Predictions.Call begin() {
-        Waiting begun = predictions.log().reserveLater(need.bytes(), this::take);
+        Waiting begun = attempts.log().reserveLater(need.bytes(), this::take);
         synchronized (this) {
             waiting = begun;
         }
-        timer.start(predictions.deadlines(), predictions.nanosLeft(work), () -> end(Attempt.expired()));
+        timer.start(attempts.deadlines(), attempts.nanosLeft(work), () -> end(Attempt.expired()));
         return this;
     }
 
@@ -50,11 +50,11 @@ final class RoomWait implements Predictions.Call {
             over = true;
         }
         timer.cancel();
-        predictions.goOn(() -> run(room));
+        attempts.goOn(() -> run(room));
     }
 
     private void run(Room room) {
-        Predictions.Call call = predictions.run(work, plan, room, need);
+        Predictions.Call call = attempts.run(work, plan, room, need);
         boolean late;
         synchronized (this) {
             running = call;
@@ -78,7 +78,7 @@ final class RoomWait implements Predictions.Call {
         if (asked != null) {
             asked.cancel();
         }
-        predictions.giveUp(work, why);
+        attempts.giveUp(work, why);
     }
 
     @Override

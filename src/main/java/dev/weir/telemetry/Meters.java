@@ -33,6 +33,13 @@ public enum Meters {
             "variant",
             "role",
             "result"),
+    /** Requests that the primary answers for another variant. */
+    FALLBACKS(
+            "weir.fallbacks",
+            "Requests that the primary answered, or tried to, for the variant they fell on.",
+            "model_deployment",
+            "variant",
+            "reason"),
     /** Where an attempt's time goes. */
     PHASE_DURATION("weir.phase.duration", "Time an attempt spends in a phase.", "model_deployment", "phase"),
     /** Rows answered. */

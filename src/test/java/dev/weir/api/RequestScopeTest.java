@@ -87,7 +87,7 @@ class RequestScopeTest {
         Variant variant = new Variant("standby-2", new VersionRef("iris", "2"), VariantRole.STANDBY);
         IllegalStateException cause = new IllegalStateException("native");
         scope.deployment("flowers");
-        scope.routed(attempt, new Route(variant, Route.Reason.PINNED));
+        scope.routed(attempt, Route.to(variant, Route.Reason.PINNED));
         scope.failed(new PredictionFailed(FailureCode.EXECUTION_FAILED, "the model failed", cause));
         assertThat(lines).singleElement().satisfies(line -> {
             assertThat(line.getThrown()).isSameAs(cause);

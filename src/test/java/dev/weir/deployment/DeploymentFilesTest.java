@@ -168,6 +168,7 @@ class DeploymentFilesTest {
                         "",
                         "iris",
                         spec.variants(),
+                        Traffic.of("iris"),
                         true,
                         Duration.ofSeconds(5),
                         OptionalInt.empty(),

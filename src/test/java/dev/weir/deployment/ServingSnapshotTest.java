@@ -40,6 +40,7 @@ class ServingSnapshotTest {
                 List.of(
                         new VariantSpec("primary", new VersionChoice.Exactly("2"), VariantRole.PRIMARY),
                         new VariantSpec("standby-1", new VersionChoice.Exactly("1"), VariantRole.STANDBY)),
+                Traffic.of(name),
                 required,
                 Duration.ofSeconds(1),
                 OptionalInt.empty(),
@@ -48,7 +49,7 @@ class ServingSnapshotTest {
                 MetadataPolicy.NONE,
                 OnRevoked.PREVIOUS,
                 LogPolicy.DEFAULT);
-        TrafficSplit split = new TrafficSplit(List.of(
+        TrafficSplit split = TrafficSplit.toPrimary(List.of(
                 new Variant("primary", PRIMARY, VariantRole.PRIMARY),
                 new Variant("standby-1", STANDBY, VariantRole.STANDBY)));
         Map<VersionRef, Lane> lanes = new TreeMap<>(Comparator.comparing(VersionRef::toString));

@@ -42,11 +42,23 @@ public final class Snapshots {
                             ? new VariantSpec("primary", choice, VariantRole.PRIMARY)
                             : new VariantSpec("standby-" + version.version(), choice, VariantRole.STANDBY));
         }
+        return divided(name, versions[0].model(), Traffic.of(name), disclosure, log, variants);
+    }
+
+    /** Returns what a file would say of a deployment with these variants. */
+    public static DeploymentSpec divided(
+            String name,
+            String model,
+            Traffic traffic,
+            Disclosure disclosure,
+            LogPolicy log,
+            List<VariantSpec> variants) {
         return new DeploymentSpec(
                 name,
                 "",
-                versions[0].model(),
+                model,
                 variants,
+                traffic,
                 true,
                 TIMEOUT,
                 OptionalInt.empty(),

@@ -13,7 +13,7 @@ class TrafficSplitTest {
 
     private static final Variant PRIMARY = variant("primary", "2", VariantRole.PRIMARY);
     private static final Variant STANDBY = variant("standby-1", "1", VariantRole.STANDBY);
-    private static final TrafficSplit SPLIT = new TrafficSplit(List.of(STANDBY, PRIMARY));
+    private static final TrafficSplit SPLIT = TrafficSplit.toPrimary(List.of(STANDBY, PRIMARY));
 
     private static Variant variant(String name, String version, VariantRole role) {
         return new Variant(name, new VersionRef("iris", version), role);
@@ -21,17 +21,17 @@ class TrafficSplitTest {
 
     @Test
     void shouldSendARequestToThePrimary() {
-        assertThat(SPLIT.route()).isEqualTo(new Route(PRIMARY, Route.Reason.PRIMARY));
+        assertThat(SPLIT.route()).isEqualTo(Route.to(PRIMARY, Route.Reason.PRIMARY));
     }
 
     @Test
     void shouldSendAPinnedRequestToItsVersion() {
-        assertThat(SPLIT.pin("1")).isEqualTo(new Route(STANDBY, Route.Reason.PINNED));
+        assertThat(SPLIT.pin("1")).isEqualTo(Route.to(STANDBY, Route.Reason.PINNED));
     }
 
     @Test
     void shouldCallAPinnedRequestPinnedEvenOnThePrimary() {
-        assertThat(SPLIT.pin("2")).isEqualTo(new Route(PRIMARY, Route.Reason.PINNED));
+        assertThat(SPLIT.pin("2")).isEqualTo(Route.to(PRIMARY, Route.Reason.PINNED));
     }
 
     @Test
@@ -42,32 +42,33 @@ class TrafficSplitTest {
     @Test
     void shouldNeedAPrimary() {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new TrafficSplit(List.of(STANDBY)))
+                .isThrownBy(() -> TrafficSplit.toPrimary(List.of(STANDBY)))
                 .withMessage("a deployment needs exactly one primary");
     }
 
     @Test
     void shouldNotHaveTwoPrimaries() {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new TrafficSplit(List.of(PRIMARY, variant("other", "3", VariantRole.PRIMARY))));
+                .isThrownBy(() -> TrafficSplit.toPrimary(List.of(PRIMARY, variant("other", "3", VariantRole.PRIMARY))));
     }
 
     @Test
     void shouldNotHaveOneVersionTwice() {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new TrafficSplit(List.of(PRIMARY, variant("other", "2", VariantRole.STANDBY))));
+                .isThrownBy(() -> TrafficSplit.toPrimary(List.of(PRIMARY, variant("other", "2", VariantRole.STANDBY))));
     }
 
     @Test
     void shouldNotHaveOneNameTwice() {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new TrafficSplit(List.of(PRIMARY, variant("primary", "3", VariantRole.STANDBY))));
+                .isThrownBy(
+                        () -> TrafficSplit.toPrimary(List.of(PRIMARY, variant("primary", "3", VariantRole.STANDBY))));
     }
 
     @Test
     void shouldNotChangeWithTheListItWasMadeFrom() {
         List<Variant> variants = new ArrayList<>(List.of(PRIMARY));
-        TrafficSplit split = new TrafficSplit(variants);
+        TrafficSplit split = TrafficSplit.toPrimary(variants);
 
         variants.clear();
 

@@ -71,15 +71,14 @@ final class Harness implements AutoCloseable {
         this.directory = directory;
         Keyring keyring = new Keyring(directory.resolve("keys"), true);
         this.plans = new RecordPlans(log, keyring, new Subjects(keyring));
-        this.predictions = new Predictions(
-                state,
+        Attempts attempts = new Attempts(
                 new Settlements(meters),
                 deadlines,
-                new PredictionIds(),
                 InstantSource.fixed(Instant.EPOCH),
                 ticker,
-                new Limits(),
                 new Recorder(log, plans, compute));
+        Router router = new Router(state, new PredictionIds(), new Breakers(), ticker, meters);
+        this.predictions = new Predictions(state, router, attempts, ticker, new Limits());
     }
 
     /** The limits of deployments as they are by default. */

@@ -169,7 +169,7 @@ class RecordingTest {
         harness.predictions.predict(
                 harness.admit(),
                 harness.request(),
-                new RecordTags(List.of("order-7"), null, "t", "s"),
+                new RecordTags(List.of("order-7"), null, null, "t", "s"),
                 harness.new Told());
         harness.compute.runAll();
 
@@ -349,7 +349,7 @@ class RecordingTest {
                 new PredictionIds().next(),
                 request,
                 Instant.EPOCH,
-                new Route(variant, Route.Reason.PRIMARY),
+                Route.to(variant, Route.Reason.PRIMARY),
                 Harness.CALLER,
                 RecordTags.NONE,
                 null);
@@ -459,7 +459,10 @@ class RecordingTest {
         serve(about(new SubjectSource.Header("X-Customer"), Map.of()), FakeModel.echo());
 
         harness.predictions.predict(
-                harness.admit(), harness.request(), new RecordTags(List.of(), "anne", null, null), harness.new Told());
+                harness.admit(),
+                harness.request(),
+                new RecordTags(List.of(), "anne", null, null, null),
+                harness.new Told());
         harness.compute.runAll();
 
         assertThat(only().subjectKey()).startsWith("hmac:k1:").doesNotContain("anne");

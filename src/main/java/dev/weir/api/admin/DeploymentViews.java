@@ -11,6 +11,7 @@ import dev.weir.servable.ServableBoard;
 import dev.weir.servable.ServableState;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
@@ -98,6 +99,7 @@ class DeploymentViews {
      * @param required whether the server is unready without it
      * @param disclose how much callers learn
      * @param timeoutMillis how long a request may take
+     * @param epoch the digest of the traffic as it falls now
      * @param problem why it does not serve what its file and the registry ask for
      * @param variants its variants
      */
@@ -120,6 +122,12 @@ class DeploymentViews {
             @Schema(description = "How long a request may take when its caller does not say")
             long timeoutMillis,
 
+            @Schema(
+                    description =
+                            "The digest of the traffic as it falls now: another one as soon as a share or a version is")
+            @Nullable
+            String epoch,
+
             @Schema(description = "Why it does not serve what its file and the registry ask for") @Nullable
             String problem,
 
@@ -130,6 +138,7 @@ class DeploymentViews {
      *
      * @param name its name
      * @param role the part it plays
+     * @param percent its share of the requests
      * @param model the model behind it
      * @param version the version behind it
      * @param state where the version stands in its life
@@ -138,12 +147,18 @@ class DeploymentViews {
      * @param loadMillis how long that took
      * @param queued attempts that wait
      */
-    @Schema(requiredProperties = {"name", "role", "model", "version", "state", "queued"})
+    @Schema(requiredProperties = {"name", "role", "percent", "model", "version", "state", "queued"})
     record VariantView(
             String name,
 
             @Schema(enumeration = {"primary", "canary", "arm", "shadow", "standby"})
             String role,
+
+            @Schema(
+                    description =
+                            "Its share of the requests: of all for a canary, of what that leaves for the primary and"
+                                    + " arms; of others none")
+            BigDecimal percent,
 
             String model,
             String version,
@@ -248,6 +263,7 @@ class DeploymentViews {
                 deployment.spec().required(),
                 deployment.spec().disclosure().name().toLowerCase(Locale.ROOT),
                 deployment.spec().timeout().toMillis(),
+                deployment.epoch(),
                 deployment.problem(),
                 deployment.variants().stream()
                         .map(variant -> view(deployment, variant))
@@ -262,6 +278,7 @@ class DeploymentViews {
         return new VariantView(
                 variant.name(),
                 variant.role().word(),
+                deployment.share(variant).percent(),
                 ref.model(),
                 ref.version(),
                 leftOut != null ? LEFT_OUT : version == null ? "UNKNOWN" : version.word(),

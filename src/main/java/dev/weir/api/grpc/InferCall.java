@@ -100,7 +100,7 @@ class InferCall {
         RecordTags tags = Tags.of(
                 call.request(),
                 call.scope().trace(),
-                admission.deployment().spec().log(),
+                admission.deployment().spec(),
                 Parameters.inferenceIds(request.parameters(), "parameters"),
                 rows);
         boolean raw = request.isRaw();

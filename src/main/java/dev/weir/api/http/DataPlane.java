@@ -200,7 +200,7 @@ public class DataPlane {
         RecordTags tags = Tags.of(
                 exchange.request(),
                 exchange.scope().trace(),
-                admission.deployment().spec().log(),
+                admission.deployment().spec(),
                 call.inferenceIds(),
                 call.request().rows());
         if (exchange.isAnswered()) {

@@ -105,7 +105,7 @@ class InferTensorsTest {
                 new PredictionId(new UUID(1, 2)),
                 "iris",
                 disclosure,
-                new Route(variant, Route.Reason.PINNED),
+                Route.to(variant, Route.Reason.PINNED),
                 new InferenceResponse(List.of(outputs)));
     }
 

@@ -108,7 +108,7 @@ class FormsPropertyTest {
                 new PredictionId(new UUID(1, 2)),
                 "m",
                 Disclosure.FULL,
-                new Route(variant, Route.Reason.PRIMARY),
+                Route.to(variant, Route.Reason.PRIMARY),
                 response);
     }
 
