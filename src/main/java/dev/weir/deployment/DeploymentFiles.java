@@ -17,7 +17,6 @@ import org.jspecify.annotations.Nullable;
 /** Reads a directory of deployment files, strictly and as a whole. */
 final class DeploymentFiles {
 
-
     private final DeploymentConfig defaults;
 
     DeploymentFiles(DeploymentConfig defaults) {

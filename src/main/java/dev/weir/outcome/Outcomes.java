@@ -157,7 +157,9 @@ public class Outcomes {
      * @param refused why nothing may be reported on it, or null
      */
     private record Found(
-            Match match, List<PredictionRecord> records, @Nullable OutcomeAnswer refused) {}
+            Match match,
+            List<PredictionRecord> records,
+            @Nullable OutcomeAnswer refused) {}
 
     /** Returns the field that names a subject. */
     private static String field(OutcomeReport.Subject about) {

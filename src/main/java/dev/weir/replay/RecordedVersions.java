@@ -5,7 +5,6 @@ import dev.weir.predictionlog.LogReader;
 import dev.weir.registry.Citations;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Keeps versions that recorded predictions were made by, because only they can say the same again. */

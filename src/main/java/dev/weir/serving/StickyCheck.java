@@ -1,6 +1,9 @@
 package dev.weir.serving;
 
 import dev.weir.deployment.Deployment;
+import dev.weir.deployment.DeploymentCheck;
+import dev.weir.deployment.DeploymentSpec;
+import dev.weir.deployment.ServingSnapshot;
 import dev.weir.deployment.ServingState;
 import dev.weir.deployment.Stickiness;
 import dev.weir.failure.ConfigurationRejected;
@@ -16,11 +19,11 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Refuses to start when a deployment sticks to a feature that its model does not have: each request would fall for itself, and
+ * Keeps a server from starting, and refuses files, when a deployment sticks to a feature that its model does not have: each request would fall for itself, and
  * callers would meet one version after the other.
  */
 @Singleton
-class StickyCheck {
+class StickyCheck implements DeploymentCheck {
 
     private final ServingState state;
 
@@ -41,6 +44,18 @@ class StickyCheck {
         if (!problems.isEmpty()) {
             throw new ConfigurationRejected(problems);
         }
+    }
+
+    /** What a deployment that is new promises is not known before its version is loaded. */
+    @Override
+    public List<String> problems(List<DeploymentSpec> deployments) {
+        ServingSnapshot snapshot = state.current();
+        return deployments.stream()
+                .flatMap(spec -> {
+                    Deployment now = snapshot.deployment(spec.name());
+                    return problems(spec.name(), spec.traffic().sticky(), now == null ? null : now.promise()).stream();
+                })
+                .toList();
     }
 
     private static List<String> problems(Deployment deployment) {

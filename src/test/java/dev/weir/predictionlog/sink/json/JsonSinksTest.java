@@ -3,9 +3,9 @@ package dev.weir.predictionlog.sink.json;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weir.fixture.Records;
+import dev.weir.fixture.Unsealed;
 import dev.weir.keyring.Keyring;
 import dev.weir.predictionlog.LogSink;
-import dev.weir.predictionlog.PayloadSeal;
 import dev.weir.predictionlog.Position;
 import dev.weir.predictionlog.RecordJson;
 import dev.weir.predictionlog.SinkPayloads;
@@ -38,7 +38,7 @@ class JsonSinksTest {
     private Path directory;
 
     private static JsonSinks sinks(SubjectPayloads mode) {
-        return new JsonSinks(new SinkPayloads(mode, PayloadSeal.NONE), new UnreachableSubjects(() -> mode));
+        return new JsonSinks(new SinkPayloads(mode, Unsealed.SEAL), new UnreachableSubjects(() -> mode));
     }
 
     /** A process with a sink on its standard output, which it closes and opens again in between. */

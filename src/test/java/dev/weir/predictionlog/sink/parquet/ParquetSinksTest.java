@@ -3,8 +3,8 @@ package dev.weir.predictionlog.sink.parquet;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weir.fixture.Records;
+import dev.weir.fixture.Unsealed;
 import dev.weir.keyring.Keyring;
-import dev.weir.predictionlog.PayloadSeal;
 import dev.weir.predictionlog.Position;
 import dev.weir.predictionlog.SignatureLookup;
 import dev.weir.predictionlog.SinkPayloads;
@@ -36,7 +36,7 @@ class ParquetSinksTest {
 
     private static ParquetSinks sinks(SubjectPayloads mode) {
         return new ParquetSinks(
-                new SinkPayloads(mode, PayloadSeal.NONE),
+                new SinkPayloads(mode, Unsealed.SEAL),
                 SignatureLookup.NONE,
                 new UnreachableSubjects(() -> mode),
                 System::nanoTime);
