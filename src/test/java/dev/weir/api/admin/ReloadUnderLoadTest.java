@@ -167,7 +167,7 @@ class ReloadUnderLoadTest {
         ServingSnapshot last = null;
         while (!over.get()) {
             ServingSnapshot snapshot = state.current();
-            if (snapshot != last) {
+            if (!snapshot.equals(last)) {
                 last = snapshot;
                 Set<Duration> timeouts = timeouts(snapshot);
                 Set<String> versions = versions(snapshot);
