@@ -13,7 +13,7 @@ while IFS= read -r file; do
     *.sh) scripts+=("$file") ;;
     *) ! head -n 1 "$file" | grep -q '^#!.*\<bash$' || scripts+=("$file") ;;
   esac
-done < <(git ls-files --cached --others --exclude-standard build weir .ci scripts load-tests src/test)
+done < <(git ls-files --cached --others --exclude-standard build weir .ci examples scripts load-tests src/test)
 
 shellcheck --external-sources "${scripts[@]}"
 echo "${#scripts[@]} scripts checked"
