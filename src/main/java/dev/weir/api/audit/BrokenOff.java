@@ -1,6 +1,9 @@
 package dev.weir.api.audit;
 
+import io.netty.channel.ChannelFuture;
+import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpVersion;
+import io.vertx.core.net.impl.ConnectionBase;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.ws.rs.core.StreamingOutput;
 import java.util.concurrent.ExecutionException;
@@ -51,8 +54,19 @@ final class BrokenOff {
                     .get(CLOSE_SECONDS, TimeUnit.SECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        } catch (ExecutionException | TimeoutException e) {
+        } catch (ExecutionException e) {
             // A connection that can't be closed can't be written to either.
+        } catch (TimeoutException e) {
+            cut(routing);
         }
+    }
+
+    /** Closes a connection although its reader has not taken what was written so far, which closing it else waits for. */
+    static void cut(RoutingContext routing) {
+        HttpConnection connection = routing.request().connection();
+        if (!(connection instanceof ConnectionBase base)) {
+            throw new IllegalStateException("connections have another form than expected");
+        }
+        ChannelFuture _ = base.channel().close(); // nobody is told, but who waits to write to it
     }
 }

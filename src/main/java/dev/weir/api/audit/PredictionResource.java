@@ -68,14 +68,22 @@ public class PredictionResource {
     private final Outcomes outcomes;
     private final AuditLog audit;
     private final RecordStream stream;
+    private final WriteDeadlines deadlines;
     private final JsonBodies bodies;
 
     @Inject
-    PredictionResource(LogReader log, Outcomes outcomes, AuditLog audit, RecordStream stream, JsonBodies bodies) {
+    PredictionResource(
+            LogReader log,
+            Outcomes outcomes,
+            AuditLog audit,
+            RecordStream stream,
+            WriteDeadlines deadlines,
+            JsonBodies bodies) {
         this.log = log;
         this.outcomes = outcomes;
         this.audit = audit;
         this.stream = stream;
+        this.deadlines = deadlines;
         this.bodies = bodies;
     }
 
@@ -254,7 +262,7 @@ public class PredictionResource {
                 ? named(parameters, view, lines, routing)
                 : searched(parameters, view, lines, routing);
         return Response.ok(
-                        new Streamed(BrokenOff.orWhole(answer, routing)),
+                        new Streamed(BrokenOff.orWhole(deadlines.within(answer, routing), routing)),
                         lines ? LINES_TYPE : MediaType.APPLICATION_JSON_TYPE)
                 .build();
     }

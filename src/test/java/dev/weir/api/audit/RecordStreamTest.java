@@ -42,6 +42,18 @@ class RecordStreamTest {
             new AuditEvent.Deed("ada", AuditAction.PREDICTION_SEARCH, "everything", null, "request", null);
     private static final RecordStream.View VIEW = new RecordStream.View(true, false, DEED);
 
+    private record OneAtATime() implements ReadingConfig {
+        @Override
+        public int parallel() {
+            return 1;
+        }
+
+        @Override
+        public Duration writeTimeout() {
+            return Duration.ofMinutes(1);
+        }
+    }
+
     private final ListLog log = new ListLog();
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
 
@@ -69,7 +81,8 @@ class RecordStreamTest {
                 log,
                 InstantSource.system(),
                 new SimpleMeterRegistry());
-        stream = new RecordStream(audit, outcomes, new JsonBodies(Limits.DEFAULT), new ManualTicker(), () -> 1);
+        stream =
+                new RecordStream(audit, outcomes, new JsonBodies(Limits.DEFAULT), new ManualTicker(), new OneAtATime());
         for (int i = 0; i < 100; i++) {
             log.add(Records.full(i));
         }
