@@ -19,6 +19,17 @@ public interface PayloadSeal {
     default void prepare(Collection<String> subjectKeys) {}
 
     /**
+     * Says whether a record is of a subject that was erased of late, and from before that: its payload must go nowhere any more,
+     * although somebody opened it earlier. What was opened longer ago than that is not known here; open it again.
+     *
+     * @param id the attempt
+     * @param subjectKey whom it is about
+     */
+    default boolean isErased(PredictionId id, String subjectKey) {
+        return false;
+    }
+
+    /**
      * Closes a payload.
      *
      * @param id the attempt; a payload opens under its own id only

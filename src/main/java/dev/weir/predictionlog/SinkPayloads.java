@@ -58,7 +58,7 @@ public class SinkPayloads {
     }
 
     /**
-     * Returns what a sink gets of a record's payload.
+     * Returns what a sink gets of a record's payload: nothing when its subject was erased by now.
      *
      * @param keepsSealed whether the sink has a place for sealed bytes
      * @throws IllegalStateException when the subject's key can't be read or written
@@ -66,7 +66,13 @@ public class SinkPayloads {
     public Forwarded of(PredictionRecord record, boolean keepsSealed) {
         Payload payload = record.payload();
         String subject = record.subjectKey();
-        if (subject == null || mode == SubjectPayloads.CLEAR || payload.bytes() == 0) {
+        if (subject == null || payload.bytes() == 0) {
+            return new Forwarded.Clear(payload);
+        }
+        if (seal.isErased(record.id(), subject)) { // after the record was read
+            return new Forwarded.Withheld(with(payload, true, null, null));
+        }
+        if (mode == SubjectPayloads.CLEAR) {
             return new Forwarded.Clear(payload);
         }
         Payload bare = with(payload, payload.erased(), null, null);

@@ -114,14 +114,32 @@ public class Erasure {
      * @param subjectKeys what {@link #keysOf} returns
      * @param reason why
      * @param actor who wants it
-     * @throws RequestRejected with {@code CONFLICT} when a hold covers records of the subject; it names the hold
+     * @throws RequestRejected with {@code CONFLICT} when a hold covers records of the subject, or nobody can tell whether it
+     *     does because it names one by a key of another version; it names the hold
      * @throws RuntimeException when the log can't be read, so that nobody can tell whether one does, or the keys can't be
      *     destroyed now
      */
     public synchronized Erased erase(List<String> subjectKeys, String reason, String actor) {
         Set<String> all = new LinkedHashSet<>(subjectKeys);
-        requireNoHold(all);
         List<Evidence> evidence = new ArrayList<>();
+        Set<String> seen = new HashSet<>();
+        List<LegalHold> unseen = holds.active();
+        do { // to look through the log takes long, and must not keep anybody from placing a hold
+            for (LegalHold hold : unseen) {
+                requireNotCovered(hold, all);
+                seen.add(hold.id());
+            }
+            unseen = holds.unlessThereAreOthers(seen, () -> forget(all, evidence));
+        } while (!unseen.isEmpty());
+        LOG.info("subject erased")
+                .with(LogKey.ACTOR, actor)
+                .with(LogKey.REASON, reason)
+                .with(LogKey.COUNT, evidence.getFirst().count())
+                .write();
+        return new Erased(subjectKeys, clock.instant(), evidence);
+    }
+
+    private void forget(Set<String> all, List<Evidence> evidence) {
         int destroyed = keys.destroy(all);
         evidence.add(new Evidence(
                 LOCAL,
@@ -130,32 +148,6 @@ public class Erasure {
                 "copies of subjects.db that were made before are out of reach"));
         for (SubjectEraser place : places) {
             evidence.addAll(ask(place, all));
-        }
-        LOG.info("subject erased")
-                .with(LogKey.ACTOR, actor)
-                .with(LogKey.REASON, reason)
-                .with(LogKey.COUNT, destroyed)
-                .write();
-        return new Erased(subjectKeys, clock.instant(), evidence);
-    }
-
-    /** Looks at all holds, and again at those that were placed while it looked. */
-    private void requireNoHold(Set<String> subjectKeys) {
-        Set<String> seen = new HashSet<>();
-        List<LegalHold> unseen = holds.active();
-        while (!unseen.isEmpty()) {
-            for (LegalHold hold : unseen) {
-                if (covers(hold, subjectKeys)) {
-                    throw new RequestRejected(
-                            FailureCode.CONFLICT,
-                            "legal hold " + hold.id() + " covers records of this subject",
-                            "subject");
-                }
-                seen.add(hold.id());
-            }
-            unseen = holds.active().stream()
-                    .filter(each -> !seen.contains(each.id()))
-                    .toList();
         }
     }
 
@@ -168,12 +160,25 @@ public class Erasure {
         }
     }
 
-    private boolean covers(LegalHold hold, Set<String> subjectKeys) {
-        if (!hold.subjectKeys().isEmpty()) {
-            // Whether it has records in the hold's time does not matter: who held a subject expects it to stay.
-            return hold.subjectKeys().stream().anyMatch(subjectKeys::contains);
+    private void requireNotCovered(LegalHold hold, Set<String> subjectKeys) {
+        boolean covered =
+                switch (hold.about(subjectKeys)) {
+                    // Whether it has records in the hold's time does not matter: who held a subject expects it to stay.
+                    case SAME -> true;
+                    case OTHER -> hold.subjectKeys().isEmpty() && hasRecords(hold, subjectKeys);
+                    case UNKNOWN ->
+                        throw new RequestRejected(
+                                FailureCode.CONFLICT,
+                                "legal hold " + hold.id()
+                                        + " may cover records of this subject: it names one by a key of"
+                                        + " another version than this subject_key; erase by subject, which has a key of"
+                                        + " every version",
+                                "subject_key");
+                };
+        if (covered) {
+            throw new RequestRejected(
+                    FailureCode.CONFLICT, "legal hold " + hold.id() + " covers records of this subject", "subject");
         }
-        return hasRecords(hold, subjectKeys);
     }
 
     /**

@@ -1,7 +1,10 @@
 package dev.weir.predictionlog.subject;
 
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,6 +48,33 @@ public record LegalHold(
     /** Says whether it holds. */
     public boolean isActive() {
         return released == null;
+    }
+
+    /** What a hold says of a subject that is known by some of its keys. */
+    enum About {
+        /** It is about it. */
+        SAME,
+        /** It is about another, or about no subject in particular. */
+        OTHER,
+        /** Nobody can tell: keys of different versions can't be compared. */
+        UNKNOWN
+    }
+
+    /** Says whether it names a subject, of which some keys are known. Keys of one version differ if the subjects do. */
+    About about(Collection<String> keysOfOne) {
+        if (subjectKeys.isEmpty()) {
+            return About.OTHER;
+        }
+        if (subjectKeys.stream().anyMatch(keysOfOne::contains)) {
+            return About.SAME;
+        }
+        Set<String> versions = keysOfOne.stream().map(LegalHold::version).collect(Collectors.toSet());
+        return subjectKeys.stream().map(LegalHold::version).anyMatch(versions::contains) ? About.OTHER : About.UNKNOWN;
+    }
+
+    /** Returns the part of a key that says how it was made, such as {@code hmac:k1:}. */
+    private static String version(String key) {
+        return key.substring(0, key.lastIndexOf(':') + 1);
     }
 
     /** Says whether some of a stretch of time is covered, both ends included. */

@@ -17,6 +17,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The holds, in the state store; those that were released stay there as evidence. Thread-safe; waits for the disk. */
@@ -32,6 +33,9 @@ public class LegalHolds implements SegmentKeeper, RetentionHold {
     private final StateStore store;
     private final InstantSource clock;
 
+    /** Held while a hold is placed, and while something is done that holds forbid. */
+    private final Object placing = new Object();
+
     /** Uses a store. */
     @Inject
     public LegalHolds(StateStore store, InstantSource clock) {
@@ -40,7 +44,7 @@ public class LegalHolds implements SegmentKeeper, RetentionHold {
     }
 
     /**
-     * Places a hold; it holds when this returns.
+     * Places a hold; it holds when this returns. Waits for an erasure that was decided on before.
      *
      * @param subjectKeys every key of a subject, or empty
      * @throws RequestRejected when it covers nothing in particular, or its end is before its beginning
@@ -59,10 +63,30 @@ public class LegalHolds implements SegmentKeeper, RetentionHold {
         if (from != null && to != null && !from.isBefore(to)) {
             throw new RequestRejected(FailureCode.INVALID_FIELD, "a hold must begin before it ends", "to");
         }
-        LegalHold hold = new LegalHold(
-                GUID.v7().toString(), subjectKeys, deployment, from, to, reason, actor, clock.instant(), null);
-        write(hold, StateStore.ABSENT);
-        return hold;
+        synchronized (placing) {
+            LegalHold hold = new LegalHold(
+                    GUID.v7().toString(), subjectKeys, deployment, from, to, reason, actor, clock.instant(), null);
+            write(hold, StateStore.ABSENT);
+            return hold;
+        }
+    }
+
+    /**
+     * Does what no hold forbids, while none is placed: one that is placed meanwhile holds from when that is done.
+     *
+     * @param known the ids of the holds that don't forbid it
+     * @param deed what to do; not done when there are other holds
+     * @return the active holds of other ids; empty when it was done
+     */
+    List<LegalHold> unlessThereAreOthers(Set<String> known, Runnable deed) {
+        synchronized (placing) {
+            List<LegalHold> others =
+                    active().stream().filter(each -> !known.contains(each.id())).toList();
+            if (others.isEmpty()) {
+                deed.run();
+            }
+            return others;
+        }
     }
 
     /**

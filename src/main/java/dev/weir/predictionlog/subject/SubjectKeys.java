@@ -55,7 +55,7 @@ public class SubjectKeys implements PayloadSeal, AutoCloseable {
     /** Keys kept in memory; some hundred bytes each. */
     private static final int KEPT = 10_000;
 
-    /** Longer than a record waits in memory to be written. */
+    /** Longer than a record waits in memory to be written, and than a sink takes to write one. */
     private static final Duration ERASURE_ECHO = Duration.ofMinutes(15);
 
     private final Path path;
@@ -194,9 +194,14 @@ public class SubjectKeys implements PayloadSeal, AutoCloseable {
         }
     }
 
+    @Override
+    public synchronized boolean isErased(PredictionId id, String subjectKey) {
+        Long since = erased.get(subjectKey);
+        return since != null && millis(id) <= since;
+    }
+
     private synchronized DataKey keyFor(PredictionId id, String subject) {
-        Long since = erased.get(subject);
-        if (since != null && millis(id) <= since) {
+        if (isErased(id, subject)) {
             return lost();
         }
         DataKey key = kept.get(subject);

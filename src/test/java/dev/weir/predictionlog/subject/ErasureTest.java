@@ -23,6 +23,14 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -185,6 +193,97 @@ class ErasureTest {
         assertThatThrownBy(() -> erase(erasure(), "ada"))
                 .isInstanceOfSatisfying(
                         RequestRejected.class, e -> assertThat(e.code()).isEqualTo(FailureCode.CONFLICT));
+    }
+
+    private void rotate() {
+        Keyring.rotate(directory.resolve("keys"), KeyKind.HMAC);
+        keyring.refresh();
+    }
+
+    /** The hold had the key of its time alone, and no word was said of what a later key stands for. */
+    @Test
+    void keepsWhomAHoldCoversWhenTheKeyWasRotatedSince() {
+        LegalHold hold = holds.place(subjects.keys("ada"), null, null, null, "case 7", "ann");
+        rotate();
+        String later = subjects.key("ada");
+        byte[] sealed = keys.seal(ID, later, PAYLOAD);
+        Erasure erasure = erasure();
+
+        assertThatThrownBy(() -> erasure.erase(erasure.keysOf(null, later), "asked to", "ann"))
+                .isInstanceOfSatisfying(
+                        RequestRejected.class, e -> assertThat(e.code()).isEqualTo(FailureCode.CONFLICT))
+                .hasMessageContaining(hold.id())
+                .hasMessageContaining("erase by subject");
+        assertThatThrownBy(() -> erase(erasure, "ada"))
+                .isInstanceOf(RequestRejected.class)
+                .hasMessageContaining("covers records of this subject");
+        assertThat(keys.open(ID, later, sealed)).isEqualTo(PAYLOAD);
+    }
+
+    @Test
+    void keepsWhomAHoldCoversByALaterKeyWhenAnEarlierIsToBeErased() {
+        String earlier = subjects.key("ada");
+        byte[] sealed = keys.seal(ID, earlier, PAYLOAD);
+        rotate();
+        holds.place(List.of(subjects.key("ada")), null, null, null, "case 7", "ann");
+        Erasure erasure = erasure();
+
+        assertThatThrownBy(() -> erasure.erase(List.of(earlier), "asked to", "ann"))
+                .isInstanceOf(RequestRejected.class);
+        assertThat(keys.open(ID, earlier, sealed)).isEqualTo(PAYLOAD);
+    }
+
+    @Test
+    void erasesWhomNoHoldCoversByNameAlsoAfterTheKeyWasRotated() {
+        holds.place(subjects.keys("ada"), null, null, null, "case 7", "ann");
+        rotate();
+
+        assertThat(erase(erasure(), "bob").evidence()).isNotEmpty();
+    }
+
+    /** Who placed it was told that it holds, and then the key was destroyed all the same. */
+    @Test
+    void placesNoHoldBetweenTheLastLookAtHoldsAndTheEndOfAnErasure() throws Exception {
+        CountDownLatch erasing = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        AtomicBoolean deleted = new AtomicBoolean();
+        SubjectEraser slow = any -> {
+            erasing.countDown();
+            await(goOn);
+            deleted.set(true);
+            return List.of();
+        };
+        Erasure erasure = erasure(slow);
+
+        try (ExecutorService threads = Executors.newCachedThreadPool()) {
+            Future<Erasure.Erased> erased = threads.submit(() -> erase(erasure, "ada"));
+            await(erasing);
+            AtomicReference<@Nullable Thread> placer = new AtomicReference<>();
+            Future<Boolean> deletedBefore = threads.submit(() -> {
+                placer.set(Thread.currentThread());
+                holds.place(subjects.keys("ada"), null, null, null, "case 7", "ann");
+                return deleted.get();
+            });
+            Awaitility.await().until(() -> deletedBefore.isDone() || isBlocked(placer.get()));
+            goOn.countDown();
+
+            assertThat(deletedBefore.get(10, TimeUnit.SECONDS)).isTrue();
+            assertThat(erased.get(10, TimeUnit.SECONDS).evidence()).isNotEmpty();
+        } finally {
+            goOn.countDown();
+        }
+    }
+
+    private static boolean isBlocked(@Nullable Thread thread) {
+        return thread != null && thread.getState() == Thread.State.BLOCKED;
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            assertThat(latch.await(10, TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     @Test

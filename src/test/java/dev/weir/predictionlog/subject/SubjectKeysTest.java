@@ -107,6 +107,15 @@ class SubjectKeysTest {
     }
 
     @Test
+    void tellsRecordsFromBeforeAnErasureFromLaterOnes() {
+        keys.destroy(List.of(ADA));
+
+        assertThat(keys.isErased(BEFORE, ADA)).isTrue();
+        assertThat(keys.isErased(AFTER, ADA)).isFalse();
+        assertThat(keys.isErased(BEFORE, BOB)).isFalse();
+    }
+
+    @Test
     void findsAnEdit() {
         byte[] sealed = keys.seal(BEFORE, ADA, PAYLOAD);
         sealed[sealed.length - 1] ^= 1;

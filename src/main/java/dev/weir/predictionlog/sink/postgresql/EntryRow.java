@@ -100,13 +100,14 @@ final class EntryRow {
         out.int8(record.timing().outputNanos());
         out.int4(record.rows());
         out.int4(record.callRows());
-        Payload payload = record.payload();
+        SinkPayloads.Forwarded forwarded = payloads.of(record, true);
+        Payload payload = forwarded.payload();
         out.text(payload.capture().word());
         out.float8(payload.probability());
         out.flag(payload.sampled());
         out.flag(payload.truncated());
         out.flag(payload.erased());
-        out.bytes(StoredPayload.encode(payloads.of(record, true)));
+        out.bytes(StoredPayload.encode(forwarded));
     }
 
     static String word(CallerRole role) {

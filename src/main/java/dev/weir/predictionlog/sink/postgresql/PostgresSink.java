@@ -174,6 +174,7 @@ final class PostgresSink implements LogSink {
                 .write();
     }
 
+    /** Called after the position is locked, and not before: payloads that are left out since an erasure depend on it. */
     private CopyBuffer rows(List<StoredEntry> entries) {
         CopyBuffer rows = new CopyBuffer(512 * entries.size());
         for (StoredEntry entry : entries) {

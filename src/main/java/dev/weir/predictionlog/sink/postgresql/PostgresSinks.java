@@ -68,11 +68,9 @@ public class PostgresSinks implements SinkProvider {
     @Override
     public SubjectEraser.Evidence forget(String name, SinkConfig.Sink config, Set<String> subjectKeys) {
         PostgresAccess access = access(name, config.postgresql(), new ArrayList<>());
-        try (Connection connection = access.connect();
-                PreparedStatement update = connection.prepareStatement("UPDATE entry SET payload = NULL, erased = true"
-                        + " WHERE subject_key = ANY (?) AND payload IS NOT NULL")) {
-            update.setArray(1, connection.createArrayOf("text", subjectKeys.toArray(String[]::new)));
-            int rows = update.executeUpdate();
+        try (Connection connection = access.connect()) {
+            waitForBatches(connection);
+            int rows = delete(connection, subjectKeys);
             connection.commit();
             return new SubjectEraser.Evidence(
                     name,
@@ -83,6 +81,25 @@ public class PostgresSinks implements SinkProvider {
             return failed(name, "sqlstate " + SqlStates.state(e));
         } catch (IOException e) {
             return failed(name, "it can't be reached");
+        }
+    }
+
+    /**
+     * Waits for batches on their way, which may have payloads from before the erasure, and keeps others from beginning: a sink
+     * locks its row before it asks {@link SinkPayloads} what it may write, so those that begin later know of the erasure.
+     */
+    private static void waitForBatches(Connection connection) throws SQLException {
+        try (PreparedStatement lock =
+                connection.prepareStatement("SELECT replica FROM forwarded ORDER BY replica FOR UPDATE")) {
+            lock.execute();
+        }
+    }
+
+    private static int delete(Connection connection, Set<String> subjectKeys) throws SQLException {
+        try (PreparedStatement update = connection.prepareStatement("UPDATE entry SET payload = NULL, erased = true"
+                + " WHERE subject_key = ANY (?) AND payload IS NOT NULL")) {
+            update.setArray(1, connection.createArrayOf("text", subjectKeys.toArray(String[]::new)));
+            return update.executeUpdate();
         }
     }
 

@@ -5,13 +5,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.weir.fixture.LogSettings;
 import dev.weir.fixture.PostgresServer;
 import dev.weir.fixture.Records;
+import dev.weir.inference.PredictionId;
 import dev.weir.predictionlog.LogSink;
+import dev.weir.predictionlog.PayloadSeal;
 import dev.weir.predictionlog.Position;
 import dev.weir.predictionlog.PredictionRecord;
 import dev.weir.predictionlog.RetentionHold;
+import dev.weir.predictionlog.SinkPayloads;
 import dev.weir.predictionlog.StoredEntry;
 import dev.weir.predictionlog.SubjectEraser.Evidence;
 import dev.weir.predictionlog.SubjectEraser.Result;
+import dev.weir.predictionlog.SubjectPayloads;
 import dev.weir.predictionlog.sink.ConfiguredSink;
 import dev.weir.predictionlog.sink.SinkConfig;
 import java.nio.file.Path;
@@ -21,6 +25,13 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -134,6 +145,88 @@ class PostgresSinksTest {
 
         assertThat(again.result()).isEqualTo(Result.NOTHING_KEPT);
         assertThat(again.count()).isZero();
+    }
+
+    /** Tells who was erased, and waits before it does. */
+    private static final class Erasing implements PayloadSeal {
+
+        private final CountDownLatch asked = new CountDownLatch(1);
+        private final CountDownLatch goOn = new CountDownLatch(1);
+        private volatile boolean erased;
+
+        @Override
+        public boolean isErased(PredictionId id, String subjectKey) {
+            boolean before = erased;
+            asked.countDown();
+            await(goOn);
+            return before;
+        }
+
+        @Override
+        public byte[] seal(PredictionId id, @Nullable String subjectKey, byte[] payload) {
+            return payload;
+        }
+
+        @Override
+        public byte[] open(PredictionId id, @Nullable String subjectKey, byte[] sealed) {
+            return sealed;
+        }
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            assertThat(latch.await(10, TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private Position writeAgain(PayloadSeal seal) throws Exception {
+        try (LogSink sink = place.sink(new SinkPayloads(SubjectPayloads.CLEAR, seal), null)) {
+            sink.open("replica-1");
+            return sink.write(List.of(new StoredEntry("replica-1", new Position(1, 1, 3), true, OF_A_SUBJECT)));
+        }
+    }
+
+    /** The batch was committed after the deletion, with what was deleted elsewhere. */
+    @Test
+    void shouldForgetWhatABatchOnItsWayHasReadBefore() throws Exception {
+        Erasing seal = new Erasing();
+        try (ExecutorService threads = Executors.newCachedThreadPool()) {
+            Future<Position> written = threads.submit(() -> writeAgain(seal));
+            await(seal.asked);
+            seal.erased = true;
+            Future<Evidence> forgotten =
+                    threads.submit(() -> forget(Map.of(), String.valueOf(OF_A_SUBJECT.subjectKey())));
+            Awaitility.await().until(() -> forgotten.isDone() || someoneWaitsForARow());
+            seal.goOn.countDown();
+
+            written.get(20, TimeUnit.SECONDS);
+            assertThat(forgotten.get(20, TimeUnit.SECONDS).count()).isEqualTo(2);
+        } finally {
+            seal.goOn.countDown();
+        }
+        assertThat(place.select("SELECT count(*) FROM entry WHERE subject_key IS NOT NULL AND payload IS NOT NULL"))
+                .isEqualTo("0");
+    }
+
+    private boolean someoneWaitsForARow() throws Exception {
+        return !"0"
+                .equals(place.select(
+                        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE"
+                                + " '%FROM forwarded%'"));
+    }
+
+    @Test
+    void shouldWriteNoPayloadThatWasReadBeforeItsSubjectWasErased() throws Exception {
+        Erasing seal = new Erasing();
+        seal.erased = true;
+        seal.goOn.countDown();
+
+        writeAgain(seal);
+
+        assertThat(place.select("SELECT erased FROM entry WHERE seq = 3 AND payload IS NULL"))
+                .isEqualTo("t");
     }
 
     @Test
