@@ -7,7 +7,6 @@ import dev.weir.fixture.ManualTicker;
 import dev.weir.fixture.MapStateStore;
 import dev.weir.fixture.Patience;
 import dev.weir.fixture.Records;
-import dev.weir.predictionlog.GapRecord;
 import dev.weir.predictionlog.Position;
 import dev.weir.predictionlog.StoredEntry;
 import dev.weir.predictionlog.local.SegmentKeeper;
@@ -216,22 +215,6 @@ class ForwardersTest {
         assertThat(forwarder.mayGo(segment(last, clock.instant()))).isTrue();
         assertThat(forwarder.mayGo(segment(new Position(1, 2, 6), clock.instant())))
                 .isFalse();
-    }
-
-    @Test
-    void shouldMarkNothingOfASegmentThatMightGoAndStayed() throws Exception {
-        ScriptedSink sink = new ScriptedSink("s", false);
-        Forwarder forwarder = forwarder(sink);
-        Position last = log(0, 5).getLast().position();
-        tail.restart();
-        log(5, 7);
-        assertThat(forwarder.mayGo(segment(last, Instant.EPOCH))).isTrue();
-
-        forwarder.start();
-        forwarder.stopSoon();
-        assertThat(forwarder.awaitEnd(Patience.LIMIT)).isTrue();
-
-        assertThat(sink.taken()).hasSize(7).noneMatch(entry -> entry.entry() instanceof GapRecord);
     }
 
     @Test
