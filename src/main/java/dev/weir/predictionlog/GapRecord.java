@@ -30,6 +30,8 @@ public record GapRecord(
         SHUTDOWN,
         /** The log deleted them before they were forwarded. In what was forwarded only, never in the log itself. */
         RETENTION,
+        /** The log had them, and can't read them any more. In what was forwarded only, never in the log itself. */
+        DAMAGE,
         /** The record could not be encoded; a fault of the server. */
         FAULT;
 

@@ -13,9 +13,12 @@ public interface LogTail {
      * the first of them and is no more, is a hole in the answer's positions.
      *
      * @param entries the most entries
-     * @param bytes the most bytes of payload, roughly; one entry may pass it alone
+     * @param bytes the most bytes, as {@link StoredEntry#bytes} counts; one entry may pass it alone
      */
     List<StoredEntry> after(Position position, int entries, long bytes);
+
+    /** Says whether retention deleted entries between two positions, in this process or an earlier one. */
+    boolean deletedBetween(Position after, Position before);
 
     /** Returns where the log ends. */
     Position end();

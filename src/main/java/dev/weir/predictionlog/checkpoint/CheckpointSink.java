@@ -3,7 +3,8 @@ package dev.weir.predictionlog.checkpoint;
 import java.io.IOException;
 
 /**
- * A place elsewhere that keeps checkpoints; found by {@link CheckpointPlaces}. Called on one thread, which it may block for some seconds. Each
+ * A place elsewhere that keeps checkpoints; found by {@link CheckpointPlaces}. Called on one thread of its own, which
+ * it may block. Each
  * is handed over at least once, in order.
  */
 public interface CheckpointSink {

@@ -19,9 +19,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -41,8 +38,8 @@ public class Checkpoints {
     /** How often it is looked whether a segment ended. */
     private static final Duration LOOK = Duration.ofSeconds(1);
 
-    /** Checkpoints that wait for a sink; a newer one vouches for all before it. */
-    private static final int WAITING = 100;
+    /** How long a shutdown waits for the sinks. */
+    private static final Duration DELIVERY_TIMEOUT = Duration.ofSeconds(5);
 
     private final Supplier<@Nullable ChainHead> head;
     private final Path file;
@@ -50,24 +47,13 @@ public class Checkpoints {
     private final Duration every;
     private final InstantSource clock;
     private final Ticker ticker;
-    private final List<Delivery> deliveries = new ArrayList<>();
+    private final List<Delivery> deliveries;
     private final CountDownLatch stopped = new CountDownLatch(1);
 
     /** Guarded by this, as all below. */
     private @Nullable ChainHead last;
 
     private long lastAt;
-
-    /** What a sink does not have yet. */
-    private static final class Delivery {
-        private final CheckpointSink sink;
-        private final Deque<SignedCheckpoint> waiting = new ArrayDeque<>();
-        private boolean failing;
-
-        Delivery(CheckpointSink sink) {
-            this.sink = sink;
-        }
-    }
 
     @Inject
     Checkpoints(
@@ -103,11 +89,12 @@ public class Checkpoints {
         this.clock = clock;
         this.ticker = ticker;
         this.lastAt = ticker.nanos();
-        sinks.forEach(sink -> deliveries.add(new Delivery(sink)));
+        this.deliveries = sinks.stream().map(Delivery::new).toList();
     }
 
     void onStart(@Observes @Priority(250) StartupEvent event) {
         if (head.get() != null) {
+            start();
             Thread.ofPlatform().name("weir-log-checkpoints").daemon().start(this::run);
         }
     }
@@ -115,7 +102,26 @@ public class Checkpoints {
     /** After the log was closed, so that the last checkpoint covers all of it. */
     void onStop(@Observes @Priority(LocalPredictionLog.CLOSED_AT + 10) ShutdownEvent event) {
         stopped.countDown();
+        stop(DELIVERY_TIMEOUT);
+    }
+
+    /** Begins to hand over. */
+    void start() {
+        deliveries.forEach(Delivery::start);
+    }
+
+    /** Signs the end of the log, and hands over what can be handed over in this time. */
+    void stop(Duration atMost) {
         look(true);
+        deliveries.forEach(Delivery::stopSoon);
+        long end = ticker.nanos() + atMost.toNanos();
+        try {
+            for (Delivery delivery : deliveries) {
+                delivery.awaitEnd(Duration.ofNanos(end - ticker.nanos()));
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private void run() {
@@ -129,7 +135,7 @@ public class Checkpoints {
     }
 
     /**
-     * Signs a checkpoint if it is time, and hands over what sinks do not have.
+     * Signs a checkpoint if it is time, and lets the sinks have it; waits for none of them.
      *
      * @param atOnce whether it is time as soon as anything was written
      */
@@ -139,12 +145,12 @@ public class Checkpoints {
             if (now != null && now.position().seq() > 0 && !now.equals(last) && (atOnce || isDue(now))) {
                 sign(now);
             }
-            deliveries.forEach(Checkpoints::deliver);
         } catch (IOException | RuntimeException e) { // the next look tries again
             LOG.error("a checkpoint of the prediction log can't be written")
                     .cause(e)
                     .write();
         }
+        deliveries.forEach(Delivery::tryAgain);
     }
 
     private boolean isDue(ChainHead now) {
@@ -161,31 +167,6 @@ public class Checkpoints {
         LOG.info("prediction log checkpoint")
                 .with(LogKey.CHECKPOINT, checkpoint.toLine())
                 .write();
-        for (Delivery delivery : deliveries) {
-            if (delivery.waiting.size() == WAITING) {
-                delivery.waiting.removeFirst();
-            }
-            delivery.waiting.addLast(checkpoint);
-        }
-    }
-
-    private static void deliver(Delivery delivery) {
-        try {
-            for (SignedCheckpoint next = delivery.waiting.peekFirst();
-                    next != null;
-                    next = delivery.waiting.peekFirst()) {
-                delivery.sink.keep(next);
-                delivery.waiting.removeFirst();
-            }
-            delivery.failing = false;
-        } catch (IOException | RuntimeException e) { // one sink costs the others nothing
-            if (!delivery.failing) {
-                delivery.failing = true;
-                LOG.warn("checkpoints can't be handed over; it is tried again")
-                        .with(LogKey.REASON, delivery.sink.name())
-                        .cause(e)
-                        .write();
-            }
-        }
+        deliveries.forEach(delivery -> delivery.add(checkpoint));
     }
 }

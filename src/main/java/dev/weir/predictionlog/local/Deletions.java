@@ -1,6 +1,7 @@
 package dev.weir.predictionlog.local;
 
 import dev.weir.keyring.Keyring;
+import dev.weir.predictionlog.Position;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -58,6 +59,16 @@ final class Deletions {
             byte[] lastHead,
             long newestMillis,
             long deletedMillis) {
+
+        /** Returns the position of its first entry. */
+        Position first() {
+            return new Position(incarnation, number, firstSeq);
+        }
+
+        /** Returns the position of its last entry; before the first when it had none. */
+        Position last() {
+            return new Position(incarnation, number, lastSeq);
+        }
 
         private String facts() {
             HexFormat hex = HexFormat.of();

@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 final class LocalLogReader implements OwnLogReader, LogTail {
 
     private final String replica;
+    private final SegmentCatalog catalog;
     private final Supplier<List<Segment>> listing;
     private final SegmentScan scan;
     private final PayloadSeal seal;
@@ -38,11 +39,17 @@ final class LocalLogReader implements OwnLogReader, LogTail {
      * @param replica the replica whose log it is
      */
     LocalLogReader(String replica, SegmentCatalog catalog, SegmentScan scan, PayloadSeal seal) {
-        this(replica, () -> list(catalog), scan, seal);
+        this(replica, catalog, () -> list(catalog), scan, seal);
     }
 
-    private LocalLogReader(String replica, Supplier<List<Segment>> listing, SegmentScan scan, PayloadSeal seal) {
+    private LocalLogReader(
+            String replica,
+            SegmentCatalog catalog,
+            Supplier<List<Segment>> listing,
+            SegmentScan scan,
+            PayloadSeal seal) {
         this.replica = replica;
+        this.catalog = catalog;
         this.listing = listing;
         this.scan = scan;
         this.seal = seal;
@@ -104,7 +111,7 @@ final class LocalLogReader implements OwnLogReader, LogTail {
     @Override
     public LogReader steady() {
         List<Segment> listed = List.copyOf(segments());
-        return new LocalLogReader(replica, () -> listed, scan, seal);
+        return new LocalLogReader(replica, catalog, () -> listed, scan, seal);
     }
 
     @Override
@@ -190,6 +197,18 @@ final class LocalLogReader implements OwnLogReader, LogTail {
             last = walk.from(segments, last); // nothing that can be read stood there
         }
         return walk.found();
+    }
+
+    @Override
+    public boolean deletedBetween(Position after, Position before) {
+        try {
+            return catalog.deletions().stream()
+                    .anyMatch(each -> each.replica().equals(replica)
+                            && each.last().compareTo(after) > 0
+                            && each.first().compareTo(before) < 0);
+        } catch (IOException e) {
+            throw new UncheckedIOException("the list of deleted segments can't be read", e);
+        }
     }
 
     @Override

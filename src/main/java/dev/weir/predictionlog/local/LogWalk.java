@@ -1,9 +1,7 @@
 package dev.weir.predictionlog.local;
 
-import dev.weir.predictionlog.GapRecord;
 import dev.weir.predictionlog.PayloadSeal;
 import dev.weir.predictionlog.Position;
-import dev.weir.predictionlog.PredictionRecord;
 import dev.weir.predictionlog.RecordContext;
 import dev.weir.predictionlog.RecordQuery;
 import dev.weir.predictionlog.StoredEntry;
@@ -134,7 +132,7 @@ final class LogWalk {
                 StoredEntry entry = scan.entry(segment, at, Math.toIntExact(seq - at.firstSeq()), seal, query::matches);
                 if (entry != null) {
                     found.add(entry);
-                    foundBytes += size(entry);
+                    foundBytes += entry.bytes();
                 }
             }
             reached = seq;
@@ -142,13 +140,6 @@ final class LogWalk {
             seq += backwards ? -1 : 1;
         }
         return reached;
-    }
-
-    private static long size(StoredEntry entry) {
-        return switch (entry.entry()) {
-            case PredictionRecord record -> record.payload().bytes() + 512L;
-            case GapRecord gap -> 128;
-        };
     }
 
     private boolean mayHave(BlockCodec block) {

@@ -41,6 +41,11 @@ final class SegmentCatalog {
         this.connections = connections;
     }
 
+    /** Returns what is written down as deleted; whether it really was Weir that wrote it, a verification of the log says. */
+    List<Deletions.Deletion> deletions() throws IOException {
+        return Deletions.read(directory.deletions(), (message, signed) -> true).deletions();
+    }
+
     /** Returns the segments that can be read, oldest first. */
     List<Segment> segments() throws IOException {
         LogDirectory.Listing listing = directory.list();

@@ -114,13 +114,6 @@ final class Forwarder {
         return !segment.replica().equals(tail.replica()) || (safe != null && safe.compareTo(segment.last()) >= 0);
     }
 
-    /** A segment goes; what its sink does not have of it is a hole. */
-    void goes(SegmentKeeper.Expired segment) {
-        if (!has(segment)) {
-            forwarding.overtaken(segment.last().segment());
-        }
-    }
-
     SinkStatus status() {
         Position safe = progress.safe();
         Long records = lag(safe == null ? Position.START : safe);

@@ -1,6 +1,8 @@
 package dev.weir.predictionlog.sink;
 
+import dev.weir.predictionlog.GapRecord;
 import dev.weir.predictionlog.Position;
+import dev.weir.predictionlog.PredictionRecord;
 import dev.weir.predictionlog.StoredEntry;
 import dev.weir.telemetry.Log;
 import dev.weir.telemetry.LogKey;
@@ -40,12 +42,20 @@ final class ForwarderNews {
             if (gap.position().compareTo(lastGap) > 0) {
                 lastGap = gap.position();
                 meters.count(ForwarderMeters.Result.GAP, 1);
-                LOG.warn("entries were deleted before they were forwarded")
+                LOG.warn("entries are missing in the log that were not forwarded")
                         .with(LogKey.SINK, sink)
+                        .with(LogKey.REASON, reason(gap))
                         .with(LogKey.POSITION, SavedPositions.format(gap.position()))
                         .write();
             }
         }
+    }
+
+    private static String reason(StoredEntry gap) {
+        return switch (gap.entry()) {
+            case GapRecord missing -> missing.reason().word();
+            case PredictionRecord record -> throw new IllegalArgumentException("a record is no gap");
+        };
     }
 
     /**

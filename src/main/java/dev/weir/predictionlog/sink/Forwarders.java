@@ -198,14 +198,7 @@ public class Forwarders implements SegmentKeeper, SubjectEraser {
         if (all.isEmpty()) {
             return config.sinks().isEmpty();
         }
-        boolean mayGo = true;
-        for (Forwarder forwarder : all) {
-            mayGo &= forwarder.mayGo(segment);
-        }
-        if (mayGo) {
-            all.forEach(forwarder -> forwarder.goes(segment));
-        }
-        return mayGo;
+        return all.stream().allMatch(forwarder -> forwarder.mayGo(segment));
     }
 
     @Override

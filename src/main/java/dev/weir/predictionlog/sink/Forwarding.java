@@ -1,11 +1,9 @@
 package dev.weir.predictionlog.sink;
 
 import dev.weir.inference.Ticker;
-import dev.weir.predictionlog.GapRecord;
 import dev.weir.predictionlog.LogSink;
 import dev.weir.predictionlog.LogTail;
 import dev.weir.predictionlog.Position;
-import dev.weir.predictionlog.PredictionRecord;
 import dev.weir.predictionlog.StoredEntry;
 import java.io.IOException;
 import java.time.Duration;
@@ -18,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The work of one forwarder, step by step: read what follows the position, write it, keep the position.
  *
- * <p>Steps are made by one thread; {@link #stopSoon} and {@link #overtaken} may be called by any.
+ * <p>Steps are made by one thread; {@link #stopSoon} may be called by any.
  *
  * <p>There are two positions. What was <em>given</em> to the sink is where reading goes on; what is <em>safe</em> there is
  * what may be deleted from the log, and where a failed sink begins again. They differ only in a sink that collects.
@@ -29,7 +27,7 @@ final class Forwarding {
      * How much a forwarder does in one step.
      *
      * @param entries the most entries it reads and writes at once
-     * @param bytes the most bytes of their payloads
+     * @param bytes the most bytes of them, as {@link StoredEntry#bytes} counts
      * @param poll how long it waits when it has read all there is
      */
     record Limits(int entries, long bytes, Duration poll) {}
@@ -50,7 +48,6 @@ final class Forwarding {
     private @Nullable Instant givenTime;
 
     private volatile boolean stopping;
-    private volatile long overtaken;
 
     Forwarding(
             LogSink sink,
@@ -75,11 +72,6 @@ final class Forwarding {
     /** Asks to end once everything that is in the log by then is safe. */
     void stopSoon() {
         stopping = true;
-    }
-
-    /** Says that a segment may be deleted although this sink does not have all of it. Called by one thread at a time. */
-    void overtaken(long segment) {
-        overtaken = Math.max(overtaken, segment);
     }
 
     /** Does a little, and returns how long to wait before the next step; null when nothing is left to do, for ever. */
@@ -126,23 +118,16 @@ final class Forwarding {
         if (read.isEmpty()) {
             return rest();
         }
-        Holes.Marked marked = Holes.mark(given, givenTime, overtaken, read);
+        Holes.Marked marked = Holes.mark(given, givenTime, read, tail);
         Instant time = Holes.time(marked.entries().getFirst());
         progress.read(time);
         news.missing(marked.gaps());
         write(marked.entries(), time);
         working(null);
         copy.saveNowAndThen(safe);
-        long bytes = read.stream().mapToLong(Forwarding::bytes).sum();
+        long bytes = read.stream().mapToLong(StoredEntry::bytes).sum();
         boolean full = read.size() >= limits.entries() || bytes >= limits.bytes() / 2;
         return full || stopping ? Duration.ZERO : limits.poll();
-    }
-
-    private static long bytes(StoredEntry entry) {
-        return switch (entry.entry()) {
-            case PredictionRecord record -> record.payload().bytes();
-            case GapRecord gap -> 0;
-        };
     }
 
     /** Nothing is left to read. */

@@ -27,9 +27,10 @@ final class Holes {
      *
      * @param before the position they were asked after
      * @param timeBefore the time of the entry there, or null when that is not known
-     * @param overtaken the last segment that was deleted before this sink had it; 0 for none
+     * @param tail tells what was deleted
      */
-    static Marked mark(Position before, @Nullable Instant timeBefore, long overtaken, List<StoredEntry> entries) {
+    static Marked mark(Position before, @Nullable Instant timeBefore, List<StoredEntry> entries, TailReading tail)
+            throws SinkTrouble {
         List<StoredEntry> marked = new ArrayList<>(entries.size() + 1);
         List<StoredEntry> gaps = new ArrayList<>(0);
         Position last = before;
@@ -38,11 +39,13 @@ final class Holes {
             Position next = entry.position();
             boolean sameStart = next.incarnation() == last.incarnation();
             long missing = sameStart ? next.seq() - last.seq() - 1 : next.seq() - 1;
-            boolean passed = overtaken > last.segment() && overtaken < next.segment();
-            if (missing > 0 || (!sameStart && (passed || (overtaken > 0 && overtaken == last.segment())))) {
+            // Within a start the numbers tell of a hole; of the end of one, only what was deleted.
+            boolean deleted = (missing > 0 || !sameStart) && tail.deletedBetween(last, next);
+            if (missing > 0 || deleted) {
                 // Of a start of the server whose end is gone, nobody knows how many there were.
                 Long count = sameStart || isFirstOfAll(last, next) ? missing : null;
-                StoredEntry gap = gap(entry, time, count);
+                StoredEntry gap =
+                        gap(entry, time, count, deleted ? GapRecord.Reason.RETENTION : GapRecord.Reason.DAMAGE);
                 marked.add(gap);
                 gaps.add(gap);
             }
@@ -57,15 +60,15 @@ final class Holes {
         return last.equals(Position.START) && next.incarnation() == 1;
     }
 
-    private static StoredEntry gap(StoredEntry next, @Nullable Instant from, @Nullable Long count) {
+    private static StoredEntry gap(
+            StoredEntry next, @Nullable Instant from, @Nullable Long count, GapRecord.Reason reason) {
         Position position = next.position();
         Instant to = time(next);
         return new StoredEntry(
                 next.replica(),
                 new Position(position.incarnation(), position.segment(), position.seq() - 1),
                 true,
-                new GapRecord(
-                        from == null || from.isAfter(to) ? to : from, to, null, count, GapRecord.Reason.RETENTION));
+                new GapRecord(from == null || from.isAfter(to) ? to : from, to, null, count, reason));
     }
 
     /** Returns when an entry happened. */

@@ -35,7 +35,7 @@ public interface SinkConfig {
         @Max(100_000)
         int batch();
 
-        /** About how many bytes of inputs and outputs are written at once. One entry may have more. */
+        /** About how many bytes of entries are written at once. One entry may have more. */
         @WithDefault("4M")
         @Bytes(min = 1 << 10, max = 256 << 20)
         MemorySize batchBytes();
@@ -177,7 +177,7 @@ public interface SinkConfig {
         @DurationMax(hours = 1)
         Duration timeout();
 
-        /** How many bytes of inputs and outputs are collected before files are written, at the latest. */
+        /** About how many bytes of memory collected entries take before files are written, at the latest. */
         @WithDefault("64M")
         @Bytes(min = 1 << 10, max = 1 << 30)
         MemorySize maxBytes();

@@ -23,6 +23,10 @@ final class TailReading {
         return read(() -> tail.after(position, limits.entries(), limits.bytes()));
     }
 
+    boolean deletedBetween(Position after, Position before) throws SinkTrouble {
+        return read(() -> tail.deletedBetween(after, before));
+    }
+
     Position end() throws SinkTrouble {
         return read(tail::end);
     }

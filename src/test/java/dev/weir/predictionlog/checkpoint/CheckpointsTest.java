@@ -2,22 +2,27 @@ package dev.weir.predictionlog.checkpoint;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.weir.fixture.ManualTicker;
+import dev.weir.fixture.Patience;
 import dev.weir.keyring.KeyKind;
 import dev.weir.keyring.Keyring;
 import dev.weir.predictionlog.Position;
 import dev.weir.predictionlog.local.ChainHead;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,15 +35,26 @@ class CheckpointsTest {
     Path directory;
 
     private final ManualTicker ticker = new ManualTicker();
-    private final Place place = new Place();
+    private final Place place = new Place(new CountDownLatch(0));
+    private final CountDownLatch hang = new CountDownLatch(1);
+    private final Place hanging = new Place(hang);
     private Keyring keyring;
     private Checkpoints checkpoints;
     private @Nullable ChainHead head;
 
     /** Keeps them, unless it is down. */
     private static final class Place implements CheckpointSink {
-        private final List<SignedCheckpoint> kept = new ArrayList<>();
-        private boolean down;
+        private final List<SignedCheckpoint> kept = new CopyOnWriteArrayList<>();
+        private final CountDownLatch hangs;
+        private volatile boolean down;
+
+        Place(CountDownLatch hangs) {
+            this.hangs = hangs;
+        }
+
+        private List<String> heads() {
+            return kept.stream().map(SignedCheckpoint::head).toList();
+        }
 
         @Override
         public String name() {
@@ -47,6 +63,11 @@ class CheckpointsTest {
 
         @Override
         public void keep(SignedCheckpoint checkpoint) throws IOException {
+            try {
+                hangs.await();
+            } catch (InterruptedException e) {
+                throw new InterruptedIOException("given up");
+            }
             if (down) {
                 throw new IOException("down");
             }
@@ -58,7 +79,20 @@ class CheckpointsTest {
     void make() {
         keyring = new Keyring(directory.resolve("keys"), true);
         checkpoints = new Checkpoints(
-                () -> head, file(), keyring, Duration.ofMinutes(5), List.of(place), InstantSource.fixed(NOON), ticker);
+                () -> head,
+                file(),
+                keyring,
+                Duration.ofMinutes(5),
+                List.of(hanging, place),
+                InstantSource.fixed(NOON),
+                ticker);
+        checkpoints.start();
+    }
+
+    @AfterEach
+    void release() {
+        hang.countDown();
+        checkpoints.stop(Patience.LIMIT);
     }
 
     private Path file() {
@@ -93,7 +127,7 @@ class CheckpointsTest {
             assertThat(each.at()).isEqualTo(NOON);
             assertThat(each.isGenuine(keyring::verify)).isTrue();
         });
-        assertThat(place.kept).extracting(SignedCheckpoint::head).containsExactly("sha256:9");
+        await().untilAsserted(() -> assertThat(place.heads()).containsExactly("sha256:9"));
     }
 
     @Test
@@ -146,7 +180,30 @@ class CheckpointsTest {
         place.down = false;
         checkpoints.look(false);
 
-        assertThat(place.kept).extracting(SignedCheckpoint::head).containsExactly("sha256:7", "sha256:8");
+        await().untilAsserted(() -> assertThat(place.heads()).containsExactly("sha256:7", "sha256:8"));
+    }
+
+    @Test
+    void shouldSignTheEndThoughASinkHangs() throws IOException {
+        head = head(1, 7);
+        checkpoints.look(true);
+        head = head(1, 8);
+
+        checkpoints.stop(Duration.ofMillis(50));
+
+        assertThat(written()).extracting(SignedCheckpoint::head).containsExactly("sha256:7", "sha256:8");
+        assertThat(hanging.kept).isEmpty();
+    }
+
+    @Test
+    void shouldHandOverAtTheEndWhatASinkCanTake() {
+        hang.countDown();
+        head = head(1, 7);
+
+        checkpoints.stop(Patience.LIMIT);
+
+        assertThat(place.heads()).containsExactly("sha256:7");
+        assertThat(hanging.heads()).containsExactly("sha256:7");
     }
 
     @Test

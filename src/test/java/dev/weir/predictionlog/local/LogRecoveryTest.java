@@ -8,6 +8,7 @@ import dev.weir.fixture.LogSettings;
 import dev.weir.fixture.Records;
 import dev.weir.fixture.Unsealed;
 import dev.weir.predictionlog.GapRecord;
+import dev.weir.predictionlog.Position;
 import dev.weir.predictionlog.StoredEntry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
@@ -277,6 +278,11 @@ class LogRecoveryTest {
         ChainVerifier.Report report = ChainVerifier.verify(directory.path(), List.of(), LogScene.KEYS);
         assertThat(report.breaks()).isEmpty();
         assertThat(report.deleted()).isEqualTo(1);
+        LocalLogReader reader = scene.log().reader();
+        assertThat(reader.deletedBetween(new Position(1, 1, 1), new Position(2, 2, 1)))
+                .isTrue();
+        assertThat(reader.deletedBetween(new Position(1, 1, 2), new Position(2, 2, 1)))
+                .isFalse();
         connections.close();
     }
 

@@ -8,9 +8,12 @@ import dev.weir.fixture.LogSettings;
 import dev.weir.fixture.ManualTicker;
 import dev.weir.fixture.MapStateStore;
 import dev.weir.fixture.Records;
+import dev.weir.predictionlog.GapRecord;
 import dev.weir.predictionlog.LogSink;
+import dev.weir.predictionlog.Position;
 import dev.weir.predictionlog.SubjectEraser.Evidence;
 import dev.weir.predictionlog.SubjectEraser.Result;
+import dev.weir.predictionlog.local.SegmentKeeper;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -18,6 +21,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -44,12 +48,33 @@ class ConfiguredSinksTest {
         }
     }
 
+    /** A kind of sink of which there is one. */
+    private record Only(String type, LogSink sink) implements SinkProvider {
+
+        @Override
+        public LogSink make(String name, SinkConfig.Sink config, List<String> mistakes) {
+            return sink;
+        }
+
+        @Override
+        public Evidence forget(String name, SinkConfig.Sink config, Set<String> subjectKeys) {
+            return new Evidence(name, Result.DELETED, subjectKeys.size(), type);
+        }
+    }
+
     private Forwarders forwarders(Map<String, String> settings, String... wrong) {
+        return forwarders(
+                settings,
+                List.of(new Kind("table", List.of(wrong)), new Kind("file", List.of(wrong))),
+                new ScriptedTail());
+    }
+
+    private Forwarders forwarders(Map<String, String> settings, List<SinkProvider> kinds, ScriptedTail tail) {
         return new Forwarders(
                 ConfiguredSink.config(settings),
                 LogSettings.in(directory),
-                List.of(new Kind("table", List.of(wrong)), new Kind("file", List.of(wrong))),
-                ScriptedTail::new,
+                kinds,
+                () -> tail,
                 new MapStateStore(),
                 new SimpleMeterRegistry(),
                 InstantSource.fixed(Records.NOON),
@@ -93,6 +118,29 @@ class ConfiguredSinksTest {
 
         assertThat(forwarders.statuses()).extracting(SinkStatus::name).containsExactly("a", "b");
         forwarders.stop(Duration.ofSeconds(20));
+    }
+
+    /** Another keeper, such as a legal hold, may have a say too. */
+    @Test
+    void shouldMarkNothingOfASegmentThatMightGoAndStayed() {
+        ScriptedTail tail = new ScriptedTail();
+        Position last = tail.add(List.of(Records.record(0), Records.record(1)))
+                .getLast()
+                .position();
+        tail.restart();
+        tail.add(List.of(Records.record(2)));
+        CountDownLatch behind = new CountDownLatch(1);
+        ScriptedSink sink = new ScriptedSink("s", false);
+        sink.hang(behind);
+        Forwarders forwarders = forwarders(Map.of("s.type", "file"), List.of(new Only("file", sink)), tail);
+        forwarders.start();
+
+        boolean mayGo = forwarders.mayGo(new SegmentKeeper.Expired(ScriptedTail.REPLICA, last, 0, 0, Set.of("iris")));
+        behind.countDown();
+        forwarders.stop(Duration.ofSeconds(20));
+
+        assertThat(mayGo).isTrue();
+        assertThat(sink.taken()).hasSize(3).noneMatch(entry -> entry.entry() instanceof GapRecord);
     }
 
     @Test

@@ -363,6 +363,19 @@ class ForwardingTest {
     }
 
     @Test
+    void shouldNotCallDamageRetention() {
+        tail.add(records(0, 3));
+        drain();
+        tail.add(records(3, 10));
+        tail.damage(new Position(1, 1, 7));
+
+        drain();
+
+        assertThat(sink.taken().get(3).entry())
+                .isEqualTo(new GapRecord(Records.after(2), Records.after(7), null, 4L, GapRecord.Reason.DAMAGE));
+    }
+
+    @Test
     void shouldTellOfAHoleOnceHoweverOftenItIsTried() {
         tail.add(records(0, 3));
         drain();
@@ -377,7 +390,7 @@ class ForwardingTest {
             drain();
 
             assertThat(lines.lines())
-                    .filteredOn(line -> line.getMessage().contains("deleted before"))
+                    .filteredOn(line -> line.getMessage().contains("are missing in the log"))
                     .hasSize(1);
         }
         assertThat(counted("gap")).isEqualTo(1);
@@ -408,7 +421,6 @@ class ForwardingTest {
         tail.restart();
         List<StoredEntry> after = tail.add(records(5, 6));
         tail.delete(new Position(1, 2, 5));
-        forwarding.overtaken(2);
 
         drain();
 

@@ -13,6 +13,7 @@ final class ScriptedTail implements LogTail {
     static final String REPLICA = "replica-1";
 
     private final List<StoredEntry> entries = new ArrayList<>();
+    private final List<Position> deleted = new ArrayList<>();
     private long incarnation = 1;
     private long segment = 1;
     private long seq;
@@ -42,6 +43,15 @@ final class ScriptedTail implements LogTail {
 
     /** Loses entries to retention. */
     synchronized void delete(Position upTo) {
+        entries.stream()
+                .map(StoredEntry::position)
+                .filter(each -> each.compareTo(upTo) <= 0)
+                .forEach(deleted::add);
+        damage(upTo);
+    }
+
+    /** Has entries that can't be read. */
+    synchronized void damage(Position upTo) {
         entries.removeIf(entry -> entry.position().compareTo(upTo) <= 0);
     }
 
@@ -73,6 +83,11 @@ final class ScriptedTail implements LogTail {
                 .filter(entry -> entry.position().compareTo(position) > 0)
                 .limit(most)
                 .toList();
+    }
+
+    @Override
+    public synchronized boolean deletedBetween(Position after, Position before) {
+        return deleted.stream().anyMatch(each -> each.compareTo(after) > 0 && each.compareTo(before) < 0);
     }
 
     @Override

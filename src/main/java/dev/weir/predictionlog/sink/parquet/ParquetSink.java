@@ -130,7 +130,7 @@ final class ParquetSink implements LogSink {
         }
         return entry.position().incarnation() != collected.getFirst().position().incarnation()
                 || hour(entry).isAfter(lastHour)
-                || bytes + size(entry) > limits.bytes()
+                || bytes + entry.bytes() > limits.bytes()
                 || collected.size() >= MOST_ENTRIES;
     }
 
@@ -143,14 +143,7 @@ final class ParquetSink implements LogSink {
             }
         }
         collected.add(entry);
-        bytes += size(entry);
-    }
-
-    private static long size(StoredEntry entry) {
-        return switch (entry.entry()) {
-            case PredictionRecord record -> record.payload().bytes();
-            case GapRecord gap -> 0;
-        };
+        bytes += entry.bytes();
     }
 
     private static Instant hour(StoredEntry entry) {

@@ -41,7 +41,10 @@ final class PostgresRetention {
     private final Map<String, Duration> classes;
     private final RetentionHold hold;
     private final InstantSource clock;
+
+    /** Of days, the classes of which none is left, as long as nothing is written there. */
     private final Map<LocalDate, Set<String>> done = new HashMap<>();
+
     private Instant next = Instant.MIN;
 
     PostgresRetention(String sink, Map<String, Duration> classes, RetentionHold hold, InstantSource clock) {
@@ -49,6 +52,11 @@ final class PostgresRetention {
         this.classes = new TreeMap<>(classes);
         this.hold = hold;
         this.clock = clock;
+    }
+
+    /** Rows are written to these days: a sink that was down for long brings some that are over already. */
+    void written(Set<LocalDate> days) {
+        done.keySet().removeAll(days);
     }
 
     /** Deletes if it is time to, in transactions of its own, and says whether days were dropped. */

@@ -126,8 +126,12 @@ final class PostgresSink implements LogSink {
     @Override
     public Position write(List<StoredEntry> entries) throws IOException, Refused {
         Connection open = connection();
+        Set<LocalDate> days = days(entries);
+        if (retention != null) {
+            retention.written(days);
+        }
         try {
-            partitions.prepare(open, days(entries));
+            partitions.prepare(open, days);
             Position there = locked(open);
             if (!there.equals(position)) {
                 throw new SinkTrouble(Trouble.CONTESTED, "another process forwards the log of this replica", null);

@@ -260,16 +260,31 @@ class ParquetSinkTest extends LogSinkContract {
 
     @Test
     void shouldNotCollectMoreThanItMay() throws Exception {
+        List<StoredEntry> entries = stored(
+                "replica-1", 1, 1, IntStream.range(0, 10).mapToObj(i -> iris(i)).toList());
         ParquetSink sink = sink(
                 SignatureLookup.NONE,
                 SubjectPayloads.CLEAR,
-                3L * iris(1).payload().bytes());
+                3 * entries.getFirst().bytes());
         sink.open("replica-1");
 
-        sink.write(stored(
-                "replica-1", 1, 1, IntStream.range(0, 10).mapToObj(i -> iris(i)).toList()));
+        sink.write(entries);
 
         assertThat(names()).hasSize(3);
+    }
+
+    @Test
+    void shouldNotCollectMoreEntriesWithoutPayloadThanItMay() throws Exception {
+        List<LogEntry> log = new ArrayList<>();
+        for (int i = 0; i < 100; i++) {
+            log.add(i % 2 == 0 ? Records.record(i) : Records.gap(i, i + 1, null));
+        }
+        ParquetSink sink = sink(SignatureLookup.NONE, SubjectPayloads.CLEAR, 20 << 10);
+        sink.open("replica-1");
+
+        Position safe = sink.write(stored("replica-1", 1, 1, log));
+
+        assertThat(safe.seq()).as("what is not in memory").isGreaterThan(60);
     }
 
     /** The process dies after each number of files; another goes on, with batches of another size. */

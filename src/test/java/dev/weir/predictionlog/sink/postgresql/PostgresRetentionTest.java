@@ -25,18 +25,21 @@ class PostgresRetentionTest {
 
     private void write(Instant... times) throws Exception {
         try (PostgresSink sink = place.sink()) {
-            Position last = sink.open("replica-1");
-            List<StoredEntry> entries = new ArrayList<>();
-            long seq = last.seq();
-            for (Instant time : times) {
-                for (RecordContext context : List.of(Records.IRIS, Records.IRIS_CANARY)) {
-                    PredictionRecord record =
-                            Records.draft((int) ++seq).started(time).of(context).build();
-                    entries.add(new StoredEntry("replica-1", new Position(1, 1, seq), true, record));
-                }
-            }
-            sink.write(entries);
+            sink.write(entries(sink.open("replica-1"), times));
         }
+    }
+
+    private static List<StoredEntry> entries(Position after, Instant... times) {
+        List<StoredEntry> entries = new ArrayList<>();
+        long seq = after.seq();
+        for (Instant time : times) {
+            for (RecordContext context : List.of(Records.IRIS, Records.IRIS_CANARY)) {
+                PredictionRecord record =
+                        Records.draft((int) ++seq).started(time).of(context).build();
+                entries.add(new StoredEntry("replica-1", new Position(1, 1, seq), true, record));
+            }
+        }
+        return entries;
     }
 
     private void retain(Instant now) throws Exception {
@@ -76,6 +79,22 @@ class PostgresRetentionTest {
         retain(Records.NOON);
 
         assertThat(left()).isEqualTo("12-26 champion,01-02 canary,01-02 champion");
+    }
+
+    @Test
+    void shouldDeleteWhatArrivesLateOfADayItHasCleaned() throws Exception {
+        Instant late = Records.NOON.minus(Duration.ofDays(9));
+        Instant[] now = {Records.NOON};
+        try (PostgresSink sink = place.at(() -> now[0]).sink(PostgresPlace.CLEAR, CLASSES)) {
+            Position first = sink.write(entries(sink.open("replica-1"), late));
+            assertThat(left()).isEqualTo("12-24 champion");
+
+            sink.write(entries(first, late));
+            now[0] = Records.NOON.plus(Duration.ofHours(1));
+            sink.idle(false);
+        }
+
+        assertThat(left()).isEqualTo("12-24 champion,12-24 champion");
     }
 
     @Test
