@@ -28,8 +28,12 @@ class DeploymentWatchTest extends SnapshotLoaderFixture {
 
     private DeploymentWatch watch;
 
+    /** Watchers of others: a server may run in the same process. */
+    private long others;
+
     @BeforeEach
     void register() {
+        others = watchers();
         register("iris", "1");
         register("iris", "2");
     }
@@ -38,7 +42,7 @@ class DeploymentWatchTest extends SnapshotLoaderFixture {
     void stopWatching() {
         if (watch != null) {
             watch.onStop(new ShutdownEvent());
-            await().until(() -> watchers() == 0);
+            await().until(() -> watchers() <= others);
         }
     }
 
@@ -163,7 +167,7 @@ class DeploymentWatchTest extends SnapshotLoaderFixture {
     void shouldNotWatchWhenItShallNot() throws IOException {
         serve(Duration.ZERO);
 
-        assertThat(watchers()).isZero();
+        assertThat(watchers()).isLessThanOrEqualTo(others);
         assertThat(state.files().appliedAt()).isNotNull();
     }
 }
